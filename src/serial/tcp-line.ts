@@ -1,0 +1,55 @@
+/** A TCP connection as the DTE's end of a line: bytes only, no signals. */
+import { EventEmitter, once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { LineError, openFailure } from './line-error.ts';
+import type { DceSignals, DteLine, SerialLineEvents } from './serial-line.ts';
+
+export async function openTcpLine(host: string, port: number, baudRate: number): Promise<DteLine> {
+  const socket = connect({ host, port, noDelay: true });
+  try {
+    await once(socket, 'connect');
+  } catch (cause) {
+    throw openFailure(`${host}:${port}`, cause);
+  }
+  return new TcpLine(socket, `${host}:${port}`, baudRate);
+}
+
+class TcpLine extends EventEmitter<SerialLineEvents<DceSignals>> implements DteLine {
+  readonly signals = 'unknown';
+  baudRate: number;
+  readonly #socket: Socket;
+  #isClosedHere = false;
+
+  constructor(socket: Socket, name: string, baudRate: number) {
+    super();
+    this.#socket = socket;
+    this.baudRate = baudRate;
+    socket.on('data', (bytes) => this.emit('data', bytes));
+    socket.on('drain', () => this.emit('drain'));
+    socket.on('error', () => {});
+    socket.on('close', () =>
+      this.emit(
+        'close',
+        this.#isClosedHere ? undefined : new LineError('LINE_LOST', `${name} closed the line.`),
+      ),
+    );
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#socket.write(bytes);
+  }
+
+  drive(): void {}
+
+  setBaudRate(baudRate: number): void {
+    this.baudRate = baudRate;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosedHere = true;
+    if (!this.#socket.closed) {
+      this.#socket.destroy();
+      await once(this.#socket, 'close');
+    }
+  }
+}
