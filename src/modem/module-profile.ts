@@ -52,6 +52,13 @@ export const moduleProfileSchema = z.strictObject({
     /** S7 or better: how long CONNECT may take. */
     timeoutMs: durationMs,
   }),
+  /** 3GPP TS 27.007 10.1: the packet context that the number dials; absent where the network knows it. */
+  packetContext: z
+    .strictObject({
+      id: z.number().int().min(1).max(16),
+      apn: z.string(),
+    })
+    .optional(),
   /** What the driver sends after synchronising, in order; an ERROR to an optional one is passed over. */
   init: z.array(z.strictObject({ command: z.string(), optional: z.boolean().default(false) })),
   timeoutsMs: z.strictObject({
@@ -78,3 +85,6 @@ export const moduleProfileSchema = z.strictObject({
 });
 
 export type ModuleProfile = z.output<typeof moduleProfileSchema>;
+
+/** A profile as it is written down: what has a default may be left out. */
+export type ModuleProfileInput = z.input<typeof moduleProfileSchema>;
