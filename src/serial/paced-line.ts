@@ -2,15 +2,8 @@
  * Gives a line the pace of its bit rate: a byte takes ten bits (8N1), bytes written together arrive when the
  * last of them has passed, and the other end's flow control (RTS/CTS) is obeyed as a UART does it by itself.
  */
-import { EventEmitter } from 'node:events';
-import type {
-  DceLine,
-  DceSignals,
-  DteLine,
-  DteSignals,
-  SerialLine,
-  SerialLineEvents,
-} from './serial-line.ts';
+import type { DceLine, DceSignals, DteLine, DteSignals, SerialLine } from './serial-line.ts';
+import { WrappedLine } from './wrapped-line.ts';
 
 const BITS_PER_BYTE = 10;
 
@@ -27,11 +20,7 @@ export const pacedDte = (line: DteLine): DteLine =>
 export const pacedDce = (line: DceLine): DceLine =>
   new PacedLine<DceSignals, DteSignals>(line, (seen) => seen.rts);
 
-class PacedLine<Driven, Seen>
-  extends EventEmitter<SerialLineEvents<Seen>>
-  implements SerialLine<Driven, Seen>
-{
-  readonly #line: SerialLine<Driven, Seen>;
+class PacedLine<Driven, Seen> extends WrappedLine<Driven, Seen> {
   readonly #isClearToSend: (seen: Seen) => boolean;
   readonly #queue: Uint8Array[] = [];
   #queuedBytes = 0;
@@ -41,34 +30,11 @@ class PacedLine<Driven, Seen>
   #passedAt = 0;
 
   constructor(line: SerialLine<Driven, Seen>, isClearToSend: (seen: Seen) => boolean) {
-    super();
-    this.#line = line;
+    super(line);
     this.#isClearToSend = isClearToSend;
-    line.on('data', (bytes) => this.emit('data', bytes));
-    line.on('signals', (seen) => {
-      this.emit('signals', seen);
-      this.#transmit(Date.now());
-    });
-    line.on('close', (cause) => this.#closed(cause));
   }
 
-  get signals(): Seen | 'unknown' {
-    return this.#line.signals;
-  }
-
-  get baudRate(): number {
-    return this.#line.baudRate;
-  }
-
-  setBaudRate(baudRate: number): void {
-    this.#line.setBaudRate(baudRate);
-  }
-
-  drive(signals: Partial<Driven>): void {
-    this.#line.drive(signals);
-  }
-
-  write(bytes: Uint8Array): boolean {
+  override write(bytes: Uint8Array): boolean {
     for (let from = 0; from < bytes.length; from += LONGEST_PIECE) {
       this.#queue.push(bytes.subarray(from, from + LONGEST_PIECE));
     }
@@ -78,19 +44,15 @@ class PacedLine<Driven, Seen>
     return !this.#isFull;
   }
 
-  close(): Promise<void> {
-    return this.#line.close();
-  }
-
   /** Starts on the next piece, unless one is under way or the other end holds it back. */
   #transmit(from: number): void {
     const piece = this.#queue[0];
-    const seen = this.#line.signals;
+    const seen = this.line.signals;
     const isHeldBack = seen !== 'unknown' && !this.#isClearToSend(seen);
     if (piece === undefined || this.#timer !== undefined || isHeldBack) {
       return;
     }
-    this.#passedAt = from + (piece.length * BITS_PER_BYTE * 1000) / this.#line.baudRate;
+    this.#passedAt = from + (piece.length * BITS_PER_BYTE * 1000) / this.line.baudRate;
     this.#timer = setTimeout(() => this.#passed(piece), Math.ceil(this.#passedAt - Date.now()));
   }
 
@@ -98,7 +60,7 @@ class PacedLine<Driven, Seen>
     this.#timer = undefined;
     this.#queue.shift();
     this.#queuedBytes -= piece.length;
-    this.#line.write(piece);
+    this.line.write(piece);
     this.#transmit(this.#passedAt);
     if (this.#isFull && this.#queuedBytes <= LOW_WATER) {
       this.#isFull = false;
@@ -106,11 +68,19 @@ class PacedLine<Driven, Seen>
     }
   }
 
-  #closed(cause?: Error): void {
+  protected override onSignals(seen: Seen): void {
+    super.onSignals(seen);
+    this.#transmit(Date.now());
+  }
+
+  /** Room is told by what is queued here, not by the line below. */
+  protected override onDrain(): void {}
+
+  protected override onClose(cause?: Error): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#queue.length = 0;
     this.#queuedBytes = 0;
-    this.emit('close', cause);
+    super.onClose(cause);
   }
 }
