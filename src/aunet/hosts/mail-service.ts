@@ -59,6 +59,7 @@ export function createMailService(options: MailServiceOptions): MailServiceShell
         throw new TypeError('A mail server needs a stream with setTimeout() and readyState.');
       }
       server ??= createServer(options);
+      handOver();
       server.connect(socket);
     },
     close() {
