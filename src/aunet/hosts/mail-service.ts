@@ -92,6 +92,18 @@ function createServer(options: MailServiceOptions): SMTPServer {
     maxRecipients: MAX_RECIPIENTS,
     maxClients: MAX_CLIENTS,
     ...security(options),
+    // Without these hooks smtp-server takes turns of the event loop after a timer, and time would not wait for them.
+    onConnect(_session, callback) {
+      handOver();
+      callback();
+    },
+    onSecure(_socket, _session, callback) {
+      handOver();
+      callback();
+    },
+    onMailFrom(_sender, _session, callback) {
+      callback();
+    },
     onAuth(attempt, session, callback) {
       const isPrivate = session.secure || service.tls === 'none' || options.allowsClearPasswords;
       const verdict = judge(host.accounts, attempt, isPrivate);
