@@ -1,0 +1,212 @@
+/**
+ * Intel HEX (Intel, "Hexadecimal Object File Format Specification", revision A, 1988): record types 00 to 05.
+ * Stricter than objcopy and srec_cat where they guess: a file without end record, an address past 2^32 and
+ * bytes that contradict one another are refused, each with its line.
+ */
+import {
+  finishContents,
+  type HexDecoded,
+  type HexFailure,
+  type HexProblem,
+  type StartAddress,
+} from './hex-record/contents.ts';
+import { decodePairs, digitPair, hexByte, misshapen, NOT_HEX } from './hex-record/digits.ts';
+import { LineCutter, type RecordReader } from './hex-record/line-cutter.ts';
+import { RecordWriter } from './hex-record/writer.ts';
+import { type Segment, SegmentCollector } from './memory-segments.ts';
+
+const COLON = 0x3a;
+const ADDRESS_SPACE = 0x1_0000_0000;
+
+export const IntelHexType = {
+  data: 0,
+  endOfFile: 1,
+  extendedSegmentAddress: 2,
+  startSegmentAddress: 3,
+  extendedLinearAddress: 4,
+  startLinearAddress: 5,
+} as const;
+
+/** Reads a file that comes in pieces; holds its data bytes and one line. */
+export class IntelHexDecoder implements RecordReader {
+  readonly #collector: SegmentCollector;
+  readonly #lines: LineCutter;
+  /** Count, offset, type and, behind them, the checksum. */
+  readonly #head = new Uint8Array(5);
+  #base = 0;
+  #isSegmented = false;
+  #start: StartAddress | undefined;
+  #ended = false;
+  #failure: HexFailure | undefined;
+
+  /** `textBytes`: the length of the file when known. */
+  constructor(textBytes = 0) {
+    this.#collector = new SegmentCollector(textBytes >>> 1);
+    this.#lines = new LineCutter(this);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#failure ??= this.#lines.push(chunk);
+  }
+
+  finish(): HexDecoded {
+    this.#failure ??= this.#lines.finish();
+    if (this.#failure !== undefined) return { ok: false, failure: this.#failure };
+    if (!this.#ended) {
+      const message = 'the file ends without an end-of-file record (:00000001FF): it may be cut short';
+      return { ok: false, failure: { problem: 'missing_eof', line: this.#lines.line, message } };
+    }
+    return finishContents(this.#collector, this.#start === undefined ? {} : { start: this.#start });
+  }
+
+  record(text: Uint8Array, start: number, end: number, line: number): HexFailure | undefined {
+    if (this.#ended) return fail('data_after_eof', line, 'text behind the end-of-file record');
+    if (text[start] !== COLON) return fail('start_code', line, "a record begins with ':'");
+    const digits = end - start - 1;
+    const count = digitPair(text, start + 1);
+    if (digits !== 2 * (count + 5)) {
+      const wanted =
+        count > 255 || digits < 10 ? 'at least 10' : `${2 * (count + 5)} for ${count} data bytes`;
+      return misshapen(text, start + 1, end, line, wanted);
+    }
+    const store = this.#collector.reserve(count);
+    if (store === undefined) return fail('too_large', line, 'the file holds more data than any flash');
+
+    const at = this.#collector.offset;
+    const sum =
+      decodePairs(text, start + 1, 4, this.#head, 0) +
+      decodePairs(text, start + 9, count, store, at) +
+      decodePairs(text, end - 2, 1, this.#head, 4);
+    if (sum >= NOT_HEX) return misshapen(text, start + 1, end, line, 'hex digits');
+    if ((sum & 0xff) !== 0) {
+      const written = this.#head[4] ?? 0;
+      return fail('checksum', line, `checksum is ${hexByte(written)}, expected ${hexByte(written - sum)}`);
+    }
+    const offset = ((this.#head[1] ?? 0) << 8) | (this.#head[2] ?? 0);
+    return this.#meaning(this.#head[3] ?? 0, offset, count, store, at, line);
+  }
+
+  #meaning(
+    type: number,
+    offset: number,
+    count: number,
+    store: Uint8Array,
+    at: number,
+    line: number,
+  ): HexFailure | undefined {
+    switch (type) {
+      case IntelHexType.data:
+        return this.#data(offset, count, line);
+      case IntelHexType.endOfFile:
+        this.#ended = true;
+        return wrongLength(count, 0, 'an end-of-file', line);
+      case IntelHexType.extendedSegmentAddress:
+        this.#base = word(store, at) * 16;
+        this.#isSegmented = true;
+        return wrongLength(count, 2, 'an extended segment address', line);
+      case IntelHexType.startSegmentAddress:
+        this.#start = { kind: 'segment', cs: word(store, at), ip: word(store, at + 2) };
+        return wrongLength(count, 4, 'a start segment address', line);
+      case IntelHexType.extendedLinearAddress:
+        this.#base = word(store, at) * 0x10000;
+        this.#isSegmented = false;
+        return wrongLength(count, 2, 'an extended linear address', line);
+      case IntelHexType.startLinearAddress:
+        this.#start = { kind: 'linear', address: word(store, at) * 0x10000 + word(store, at + 2) };
+        return wrongLength(count, 4, 'a start linear address', line);
+      default:
+        return fail('record_type', line, `record type ${hexByte(type)}, known are 00 to 05`);
+    }
+  }
+
+  #data(offset: number, length: number, line: number): HexFailure | undefined {
+    const address = this.#base + offset;
+    // In a segment the offset wraps at 64 KiB: SBA + ([DRLO + DRI] mod 64K). With a linear base it does not.
+    const beforeWrap = this.#isSegmented ? Math.min(length, 0x10000 - offset) : length;
+    if (address + beforeWrap > ADDRESS_SPACE) {
+      return fail('address_overflow', line, `${length} bytes at 0x${address.toString(16)} run past 2^32`);
+    }
+    this.#collector.commit(address, beforeWrap, line);
+    this.#collector.commit(this.#base, length - beforeWrap, line);
+    return undefined;
+  }
+}
+
+/** Reads a whole file. */
+export function decodeIntelHex(text: Uint8Array): HexDecoded {
+  const decoder = new IntelHexDecoder(text.length);
+  decoder.push(text);
+  return decoder.finish();
+}
+
+export interface IntelHexWriting {
+  /** Data bytes per record, 1 to 255; 16 when not given. */
+  readonly recordBytes?: number;
+  readonly start?: StartAddress;
+  /** Writes the first extended linear address even while it is 0, as srec_cat and the intelhex library do. */
+  readonly alwaysExtended?: boolean;
+}
+
+/**
+ * The file's text in pieces. Records never cross a 64 KiB line; an extended linear address is written when
+ * the upper half of the address changes. Segments have to be sorted and end at or below 2^32.
+ */
+export function* encodeIntelHex(
+  segments: Iterable<Segment>,
+  options: IntelHexWriting = {},
+): Generator<Uint8Array, void> {
+  const recordBytes = Math.min(Math.max(options.recordBytes ?? 16, 1), 255);
+  const out = new RecordWriter();
+  let upperHalf = options.alwaysExtended ? -1 : 0;
+  for (const { address, data } of segments) {
+    for (let at = 0; at < data.length; ) {
+      const here = address + at;
+      if (Math.floor(here / 0x10000) !== upperHalf) {
+        upperHalf = Math.floor(here / 0x10000);
+        writeHead(out, 2, 0, IntelHexType.extendedLinearAddress);
+        out.number(upperHalf, 2);
+        out.end(twosComplement);
+      }
+      const length = Math.min(recordBytes, data.length - at, 0x10000 - (here % 0x10000));
+      writeHead(out, length, here % 0x10000, IntelHexType.data);
+      out.bytes(data, at, at + length);
+      out.end(twosComplement);
+      at += length;
+      const full = out.takeFull();
+      if (full !== undefined) yield full;
+    }
+  }
+  if (options.start !== undefined) writeStart(out, options.start);
+  writeHead(out, 0, 0, IntelHexType.endOfFile);
+  out.end(twosComplement);
+  yield out.take();
+}
+
+function writeHead(out: RecordWriter, length: number, offset: number, type: number): void {
+  out.begin(':');
+  out.byte(length);
+  out.number(offset, 2);
+  out.byte(type);
+}
+
+function writeStart(out: RecordWriter, start: StartAddress): void {
+  if (start.kind === 'segment') {
+    writeHead(out, 4, 0, IntelHexType.startSegmentAddress);
+    out.number(start.cs, 2);
+    out.number(start.ip, 2);
+  } else {
+    writeHead(out, 4, 0, IntelHexType.startLinearAddress);
+    out.number(start.address, 4);
+  }
+  out.end(twosComplement);
+}
+
+const twosComplement = (sum: number): number => -sum & 0xff;
+
+function wrongLength(count: number, wanted: number, what: string, line: number): HexFailure | undefined {
+  if (count === wanted) return undefined;
+  return fail('length', line, `${what} record has ${count} data bytes, expected ${wanted}`);
+}
+
+const word = (data: Uint8Array, at: number): number => ((data[at] ?? 0) << 8) | (data[at + 1] ?? 0);
+const fail = (problem: HexProblem, line: number, message: string): HexFailure => ({ problem, line, message });
