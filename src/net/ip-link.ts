@@ -4,6 +4,8 @@ import type { Bytes } from '../base/units.ts';
 export interface IpLink {
   /** The largest IP packet that the peer takes. */
   readonly mtu: Bytes;
+  /** The largest IP packet that this side takes; absent: the same as `mtu`. */
+  readonly mru?: Bytes | undefined;
   /** The bit rate of the slowest part that is known, where it is known: slow lines need a longer RTO. */
   readonly bitRate?: number | undefined;
   /** Takes one IP packet in any case. `false`: the queue is full now, wait for `drain`. */

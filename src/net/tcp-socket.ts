@@ -1,0 +1,263 @@
+/**
+ * A TCP connection as a Node stream: what nodemailer, node:tls and smtp-server need of a `net.Socket`.
+ * Back-pressure is real both ways: a reader that does not read shuts the window, and a write is called back
+ * only when the connection has taken it.
+ */
+import { Duplex } from 'node:stream';
+import { type Ms, ms } from '../base/units.ts';
+import { handOver } from '../base/virtual-time.ts';
+import { formatIpv4 } from '../wire/ipv4.ts';
+import type { TcpConnection } from './tcp/connection.ts';
+import type { Endpoint, TcpError } from './tcp-error.ts';
+
+/** What the host lends to a socket. */
+export interface TcpSocketHost {
+  readonly connection: TcpConnection;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly allowHalfOpen: boolean;
+  /** The user did something to the connection: look what it wants to send, and when it wants to be called. */
+  wake(): void;
+}
+
+type Callback = (error?: Error | null) => void;
+
+export class TcpSocket extends Duplex {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly remoteFamily = 'IPv4';
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly connecting = false;
+  readonly pending = false;
+  bytesRead = 0;
+  bytesWritten = 0;
+  readonly #host: TcpSocketHost;
+  readonly #connection: TcpConnection;
+  /** What the connection has not taken yet of the write that runs. */
+  #unwritten: Uint8Array[] = [];
+  #writeDone: Callback | undefined;
+  #isReaderHungry = false;
+  #isEndTold = false;
+  #isReset = false;
+  #idleTimeout: Ms = ms(0);
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #activeAt = 0;
+
+  /** Made by the host when the connection is established. */
+  constructor(host: TcpSocketHost) {
+    super({ allowHalfOpen: host.allowHalfOpen });
+    this.#host = host;
+    this.#connection = host.connection;
+    this.remoteAddress = formatIpv4(host.remote.address);
+    this.remotePort = host.remote.port;
+    this.localAddress = formatIpv4(host.local.address);
+    this.localPort = host.local.port;
+  }
+
+  /** Octets of what was written that the peer has acknowledged: they arrived, whatever happens next. */
+  get acknowledgedBytes(): number {
+    return this.#connection.acknowledgedBytes;
+  }
+
+  /** Octets that were written and that the peer has not acknowledged. */
+  get unacknowledgedBytes(): number {
+    return this.bytesWritten - this.#connection.acknowledgedBytes;
+  }
+
+  get readyState(): 'open' | 'readOnly' | 'writeOnly' | 'closed' {
+    if (this.readable) {
+      return this.writable ? 'open' : 'readOnly';
+    }
+    return this.writable ? 'writeOnly' : 'closed';
+  }
+
+  /** Emits `timeout` when nothing went in or out for so long; 0 switches it off. As in `net.Socket`. */
+  setTimeout(timeoutMs: number, callback?: () => void): this {
+    this.#idleTimeout = ms(Math.max(0, timeoutMs));
+    this.#activeAt = Date.now();
+    if (callback !== undefined) {
+      if (timeoutMs === 0) {
+        this.off('timeout', callback);
+      } else {
+        this.once('timeout', callback);
+      }
+    }
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+    if (timeoutMs > 0 && !this.destroyed) {
+      this.#watchIdle(timeoutMs);
+    }
+    return this;
+  }
+
+  get timeout(): number {
+    return this.#idleTimeout;
+  }
+
+  /** Without effect: a line that is paid by the octet has no use for keepalives. */
+  setKeepAlive(): this {
+    return this;
+  }
+
+  /** Without effect: Nagle's algorithm is never on. */
+  setNoDelay(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  address(): { address: string; family: string; port: number } {
+    return { address: this.localAddress, family: 'IPv4', port: this.localPort };
+  }
+
+  /** Cuts the connection with a RST, and destroys. */
+  resetAndDestroy(): this {
+    this.#isReset = true;
+    return this.destroy();
+  }
+
+  /** For the host: something about the connection changed. */
+  connectionAdvanced(): void {
+    if (!this.destroyed) {
+      this.#deliver();
+      this.#writeOn();
+    }
+  }
+
+  /** For the host: the connection is CLOSED. @param error absent when it ended in the ordinary way */
+  connectionEnded(error: TcpError | undefined): void {
+    if (this.destroyed) {
+      return;
+    }
+    if (error !== undefined) {
+      handOver();
+      this.destroy(error);
+    } else {
+      this.connectionAdvanced();
+    }
+  }
+
+  override _read(): void {
+    this.#isReaderHungry = true;
+    this.#deliver();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: string, callback: Callback): void {
+    this.#begin([chunk], callback);
+  }
+
+  override _writev(chunks: { chunk: Uint8Array }[], callback: Callback): void {
+    this.#begin(
+      chunks.map(({ chunk }) => chunk),
+      callback,
+    );
+  }
+
+  override _final(callback: Callback): void {
+    this.#connection.close();
+    this.#host.wake();
+    handOver();
+    callback();
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+    this.#unwritten = [];
+    if (this.#isReset) {
+      this.#connection.abort();
+    } else {
+      this.#connection.detach(ms(Date.now()));
+    }
+    this.#host.wake();
+    handOver();
+    // A turn later, as a real socket does: TLS above tells its own error first.
+    setImmediate(() => {
+      handOver();
+      const writeDone = this.#writeDone;
+      this.#writeDone = undefined;
+      callback(error);
+      writeDone?.(error);
+    });
+  }
+
+  #begin(chunks: Uint8Array[], callback: Callback): void {
+    for (const chunk of chunks) {
+      this.bytesWritten += chunk.length;
+    }
+    this.#unwritten = chunks;
+    this.#writeDone = callback;
+    this.#writeOn();
+  }
+
+  /** Gives the connection what it has room for; calls back when it has taken all. */
+  #writeOn(): void {
+    const callback = this.#writeDone;
+    if (callback === undefined) {
+      return;
+    }
+    let hasMoved = false;
+    for (let chunk = this.#unwritten[0]; chunk !== undefined; chunk = this.#unwritten[0]) {
+      const taken = this.#connection.write(chunk);
+      hasMoved ||= taken > 0;
+      if (taken < chunk.length) {
+        this.#unwritten[0] = chunk.subarray(taken);
+        break;
+      }
+      this.#unwritten.shift();
+    }
+    if (hasMoved) {
+      this.#activeAt = Date.now();
+      this.#host.wake();
+    }
+    if (this.#unwritten.length === 0) {
+      this.#writeDone = undefined;
+      handOver();
+      callback();
+    }
+  }
+
+  /** Gives the reader what has come, as long as it takes it. */
+  #deliver(): void {
+    let hasRead = false;
+    while (this.#isReaderHungry && !this.destroyed) {
+      const octets = this.#connection.read();
+      if (octets === undefined) {
+        break;
+      }
+      hasRead = true;
+      this.bytesRead += octets.length;
+      this.#activeAt = Date.now();
+      handOver();
+      this.#isReaderHungry = this.push(octets);
+    }
+    if (hasRead) {
+      this.#host.wake();
+    }
+    if (this.#connection.isPeerFinished && !this.#isEndTold && !this.destroyed) {
+      this.#isEndTold = true;
+      handOver();
+      this.push(null);
+    }
+  }
+
+  #watchIdle(delayMs: number): void {
+    this.#idleTimer = setTimeout(() => {
+      const restMs = this.#activeAt + this.#idleTimeout - Date.now();
+      if (restMs > 0) {
+        this.#watchIdle(restMs);
+      } else {
+        this.#idleTimer = undefined;
+        handOver();
+        this.emit('timeout');
+      }
+    }, delayMs);
+  }
+}

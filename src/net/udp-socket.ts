@@ -1,0 +1,139 @@
+/** UDP ports of a host: a port of one's own, and datagrams to ports that nobody opened. */
+import { EventEmitter } from 'node:events';
+import type { Random } from '../base/random.ts';
+import { handOver } from '../base/virtual-time.ts';
+import type { IcmpUnreachableCode, QuotedFlow } from '../wire/icmp.ts';
+import { icmpUnreachableCodes } from '../wire/icmp.ts';
+import { IPV4_HEADER_BYTES, type Ipv4Address } from '../wire/ipv4.ts';
+import { encodeUdp, UDP_HEADER_BYTES, type UdpDatagram } from '../wire/udp.ts';
+import type { IpLink } from './ip-link.ts';
+import type { Endpoint } from './tcp-error.ts';
+
+const FIRST_EPHEMERAL_PORT = 49_152;
+const LAST_PORT = 65_535;
+/** Ports open at a time: names are asked for one after the other. */
+const MAX_PORTS = 64;
+/** Draws before all ports count as taken; with 64 open the first is free nearly always. */
+const PORT_DRAWS = 64;
+
+export interface ReceivedDatagram {
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+  readonly payload: Uint8Array;
+}
+
+export type DatagramVerdict =
+  | { readonly verdict: 'reply'; readonly payload: Uint8Array }
+  | { readonly verdict: 'drop' }
+  | { readonly verdict: 'unreachable'; readonly code: IcmpUnreachableCode };
+
+export interface UdpHostOptions {
+  readonly link: IpLink;
+  readonly random: Random;
+  readonly onDatagram: ((datagram: ReceivedDatagram) => DatagramVerdict) | undefined;
+  readonly nextIdentification: () => number;
+  /** @returns whether there was room for it */
+  readonly send: (packet: Uint8Array) => boolean;
+}
+
+/** One UDP port. `unreachable` says that nobody takes what was sent there. */
+export class UdpSocket extends EventEmitter<{
+  message: [payload: Uint8Array, from: Endpoint];
+  unreachable: [to: Endpoint];
+}> {
+  readonly port: number;
+  readonly #send: (to: Endpoint, payload: Uint8Array) => boolean;
+  readonly #close: () => void;
+
+  constructor(port: number, send: (to: Endpoint, payload: Uint8Array) => boolean, close: () => void) {
+    super();
+    this.port = port;
+    this.#send = send;
+    this.#close = close;
+  }
+
+  /** @returns `false` when it was dropped: too large for one packet, no room, or the link is down */
+  send(to: Endpoint, payload: Uint8Array): boolean {
+    return this.#send(to, payload);
+  }
+
+  close(): void {
+    this.#close();
+  }
+}
+
+export class UdpHost {
+  readonly #options: UdpHostOptions;
+  readonly #sockets = new Map<number, UdpSocket>();
+
+  constructor(options: UdpHostOptions) {
+    this.#options = options;
+  }
+
+  /** Opens a port drawn at random (RFC 5452 §9.2); `undefined` when too many are open. */
+  open(address: Ipv4Address): UdpSocket | undefined {
+    if (this.#sockets.size >= MAX_PORTS) {
+      return undefined;
+    }
+    for (let draw = 0; draw < PORT_DRAWS; draw += 1) {
+      const port = this.#options.random.integer(FIRST_EPHEMERAL_PORT, LAST_PORT);
+      if (!this.#sockets.has(port)) {
+        const socket = new UdpSocket(
+          port,
+          (to, payload) => this.send({ address, port }, to, payload),
+          () => this.#sockets.delete(port),
+        );
+        this.#sockets.set(port, socket);
+        return socket;
+      }
+    }
+    return undefined;
+  }
+
+  /** Sends one datagram. @returns whether it left, or waits for the link */
+  send(from: Endpoint, to: Endpoint, payload: Uint8Array): boolean {
+    const { link, send, nextIdentification } = this.#options;
+    if (IPV4_HEADER_BYTES + UDP_HEADER_BYTES + payload.length > link.mtu) {
+      return false;
+    }
+    const datagram = { sourcePort: from.port, destinationPort: to.port, payload };
+    return send(encodeUdp(datagram, from.address, to.address, nextIdentification()));
+  }
+
+  datagramArrives(
+    datagram: UdpDatagram,
+    source: Ipv4Address,
+    destination: Ipv4Address,
+    refuse: (code: IcmpUnreachableCode) => void,
+  ): void {
+    const { sourcePort, destinationPort, payload } = datagram;
+    const from = { address: source, port: sourcePort };
+    const socket = this.#sockets.get(destinationPort);
+    if (socket !== undefined) {
+      handOver();
+      socket.emit('message', payload, from);
+      return;
+    }
+    const to = { address: destination, port: destinationPort };
+    const verdict = this.#options.onDatagram?.({ source: from, destination: to, payload });
+    if (verdict === undefined) {
+      refuse(icmpUnreachableCodes.port);
+    } else if (verdict.verdict === 'reply') {
+      this.send(to, from, verdict.payload);
+    } else if (verdict.verdict === 'unreachable') {
+      refuse(verdict.code);
+    }
+  }
+
+  /** A router could not deliver a datagram of ours. */
+  unreachable(flow: QuotedFlow): void {
+    handOver();
+    this.#sockets
+      .get(flow.sourcePort)
+      ?.emit('unreachable', { address: flow.destination, port: flow.destinationPort });
+  }
+
+  close(): void {
+    this.#sockets.clear();
+  }
+}
