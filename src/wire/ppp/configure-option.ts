@@ -1,0 +1,42 @@
+/** Configuration options: type, length, data. RFC 1661 section 6. What they mean is each protocol's own. */
+import { areEqual, concatenate } from './octets.ts';
+
+export interface ConfigureOption {
+  readonly type: number;
+  /** What follows type and length. */
+  readonly data: Uint8Array;
+}
+
+export interface ConfigureOptions {
+  readonly options: readonly ConfigureOption[];
+  /** From the first option whose length is impossible to the end of the packet; empty in a good packet. */
+  readonly malformed: Uint8Array;
+}
+
+const OPTION_HEADER_SIZE = 2;
+export const LONGEST_OPTION_DATA = 255 - OPTION_HEADER_SIZE;
+
+/** Splits the data of a Configure packet. Never throws; what cannot be split is given back as `malformed`. */
+export function decodeOptions(data: Uint8Array): ConfigureOptions {
+  const options: ConfigureOption[] = [];
+  let rest = data;
+  while (rest.length > 0) {
+    const [type, length] = rest;
+    if (type === undefined || length === undefined || length < OPTION_HEADER_SIZE || length > rest.length) {
+      break;
+    }
+    options.push({ type, data: rest.subarray(OPTION_HEADER_SIZE, length) });
+    rest = rest.subarray(length);
+  }
+  return { options, malformed: rest };
+}
+
+/** @param options each with at most 253 octets of data */
+export function encodeOptions(options: readonly ConfigureOption[]): Uint8Array {
+  return concatenate(
+    ...options.flatMap(({ type, data }) => [Uint8Array.of(type, data.length + OPTION_HEADER_SIZE), data]),
+  );
+}
+
+export const isSameOption = (one: ConfigureOption, other: ConfigureOption): boolean =>
+  one.type === other.type && areEqual(one.data, other.data);
