@@ -1,0 +1,51 @@
+/** What a session is put together from: the module's driver, PPP, the IP host, the SMTP client. */
+import type { Duplex } from 'node:stream';
+import type { Ms } from '../base/units.ts';
+import type { ModuleProfile } from '../modem/module-profile.ts';
+import type { ModuleIdentity } from '../modem/profiles.ts';
+import type { ByteChannel, DteLine } from '../serial/serial-line.ts';
+import type { submit } from '../smtp/submit.ts';
+import type { Ipv4Address } from '../wire/ipv4.ts';
+
+export interface SessionModem {
+  start(): Promise<ModuleIdentity>;
+  waitForService(): Promise<{
+    readonly registered: string;
+    readonly signal: { readonly raw: string; readonly dbm?: number | undefined };
+  }>;
+  dial(number?: string): Promise<ByteChannel>;
+  /** Ends a call or an attempt, if there is one. */
+  hangUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SessionAddresses {
+  readonly address: Ipv4Address;
+  readonly nameServers: readonly Ipv4Address[];
+}
+
+export interface SessionHost {
+  resolve(name: string): Promise<Ipv4Address>;
+  connect(
+    to: { readonly address: Ipv4Address; readonly port: number },
+    options: { readonly timeoutMs: Ms },
+  ): Promise<Duplex>;
+  ping(address: Ipv4Address): Promise<Ms>;
+  close(): void;
+}
+
+/** The IP link of a call that is up, and the host on it. */
+export interface SessionLink {
+  open(): Promise<SessionAddresses>;
+  /** Once `open` has resolved. */
+  host(addresses: SessionAddresses): SessionHost;
+  close(): Promise<void>;
+  /** Why it went down by itself, once it has. */
+  readonly lostBy: Error | undefined;
+}
+
+export interface CommsParts {
+  modem(line: DteLine, profile: ModuleProfile): SessionModem;
+  link(call: ByteChannel): SessionLink;
+  readonly submit: typeof submit;
+}
