@@ -1,0 +1,59 @@
+/** Which commands a family of modules speaks. */
+import type { ModuleProfile } from '../../module-profile.ts';
+import { type CommandSet, commandSet } from '../command-set.ts';
+import { callBasics, callParameters, mobileCalls } from './call.ts';
+import { clock } from './clock.ts';
+import { genericIdentity, identityBasics, mobileIdentity } from './identity.ts';
+import { lineParameters } from './line.ts';
+import { network3gpp } from './network-3gpp.ts';
+import { networkIs707 } from './network-is707.ts';
+import { packet3gpp } from './packet-3gpp.ts';
+import { battery3gpp, batteryIs707, functionality } from './power.ts';
+import { profileStore } from './profile-store.ts';
+import { registrationReport } from './registration-reports.ts';
+import { sim } from './sim.ts';
+import { sms } from './sms.ts';
+
+const basic = [...callBasics, ...identityBasics, ...profileStore];
+
+const SETS: Readonly<Record<ModuleProfile['family'], CommandSet>> = {
+  '3gpp': commandSet(
+    basic,
+    [
+      ...callParameters,
+      ...mobileCalls,
+      ...genericIdentity,
+      ...mobileIdentity,
+      ...lineParameters,
+      ...clock,
+      ...sim,
+      ...sms,
+      ...network3gpp,
+      ...packet3gpp,
+      registrationReport('+CREG', 2),
+      registrationReport('+CGREG', 2),
+      registrationReport('+CEREG', 5),
+      functionality,
+      battery3gpp,
+    ],
+    true,
+  ),
+  'is-707': commandSet(
+    basic,
+    [
+      ...callParameters,
+      ...genericIdentity,
+      ...lineParameters,
+      ...clock,
+      ...networkIs707,
+      registrationReport('+CREG', 1),
+      functionality,
+      batteryIs707,
+    ],
+    false,
+  ),
+};
+
+export function commandSetOf(family: ModuleProfile['family']): CommandSet {
+  return SETS[family];
+}

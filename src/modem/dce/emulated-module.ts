@@ -1,0 +1,223 @@
+/**
+ * A module between a serial line and the air: drives the machine of `v250-server.ts` with real bytes, timers
+ * and calls. It decides nothing that the machine can decide.
+ */
+import { noTrace, type Trace } from '../../base/trace.ts';
+import { type Ms, ms } from '../../base/units.ts';
+import { now as present } from '../../base/virtual-time.ts';
+import type { DceLine, DteSignals } from '../../serial/serial-line.ts';
+import type { ModuleProfile } from '../module-profile.ts';
+import { Autobaud } from './autobaud.ts';
+import { CallBridge } from './call-bridge.ts';
+import type { DceAction, DceEvent } from './dialogue.ts';
+import { LineWriter } from './line-writer.ts';
+import type { Sim } from './module-context.ts';
+import type { RadioNetwork } from './radio.ts';
+import { RadioUnit } from './radio-unit.ts';
+import { Settings, type StoredProfiles } from './settings.ts';
+import { V250Server } from './v250-server.ts';
+
+export interface EmulatedModuleOptions {
+  readonly profile: ModuleProfile;
+  readonly radio: RadioNetwork;
+  readonly trace?: Trace;
+  /** Whether the module has power from the start, and is past its boot time. Default: yes. */
+  readonly powered?: boolean;
+  /** Default: ready. */
+  readonly sim?: Sim;
+}
+
+export type ModulePower = 'off' | 'booting' | 'on';
+
+export class EmulatedModule {
+  readonly #line: DceLine;
+  readonly #profile: ModuleProfile;
+  readonly #trace: Trace;
+  readonly #sim: Sim | undefined;
+  readonly #radio: RadioUnit;
+  readonly #writer: LineWriter;
+  readonly #bridge: CallBridge;
+  readonly #autobaud: Autobaud;
+  /** Survives power-off. */
+  readonly #stored: StoredProfiles;
+  /** The first is being handled. */
+  readonly #events: DceEvent[] = [];
+  #server: V250Server | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #bootTimer: NodeJS.Timeout | undefined;
+  #power: ModulePower = 'off';
+
+  constructor(line: DceLine, options: EmulatedModuleOptions) {
+    const { profile, radio, trace = noTrace, powered = true } = options;
+    this.#line = line;
+    this.#profile = profile;
+    this.#trace = trace;
+    this.#sim = options.sim;
+    this.#stored = [Settings.factory(profile), Settings.factory(profile)];
+    this.#radio = new RadioUnit(radio, profile.bands, {
+      trace,
+      onCoverage: () => this.#feed({ type: 'coverage' }),
+      onRing: () => this.#feed({ type: 'ring' }),
+    });
+    this.#writer = new LineWriter(line);
+    this.#autobaud = new Autobaud(line, profile.line.autobaud);
+    this.#bridge = new CallBridge({
+      trace,
+      feed: (event) => this.#feed(event),
+      setClearToSend: (cts) => this.#writer.drive({ cts }),
+    });
+    line.on('data', (bytes) => this.#receive(bytes));
+    line.on('signals', (seen) => this.#see(seen));
+    line.on('close', () => this.#lineClosed());
+    if (powered) {
+      this.#start();
+    } else {
+      line.drive({ dcd: false, dsr: false, cts: false, ri: false });
+    }
+  }
+
+  get power(): ModulePower {
+    return this.#power;
+  }
+
+  /** Online data state or command state; undefined without power. */
+  get mode(): 'command' | 'data' | undefined {
+    return this.#server?.mode;
+  }
+
+  get hasCall(): boolean {
+    return this.#server?.callState === 'connected';
+  }
+
+  /** Takes `pace.bootMs`; until then the module is deaf. Without effect when it has power. */
+  powerOn(): void {
+    if (this.#power === 'off') {
+      this.#power = 'booting';
+      this.#bootTimer = setTimeout(() => {
+        this.#start();
+        for (const line of this.#profile.bootMessages) {
+          this.#feed({ type: 'unsolicited', line });
+        }
+      }, this.#profile.pace.bootMs);
+    }
+  }
+
+  /** At once, whatever is going on: a call is lost, settings that were not stored are forgotten. */
+  powerOff(): void {
+    if (this.#power === 'off') {
+      return;
+    }
+    this.#power = 'off';
+    clearTimeout(this.#bootTimer);
+    clearTimeout(this.#timer);
+    this.#server = undefined;
+    this.#bridge.hangUp();
+    this.#radio.detach();
+    this.#writer.clear();
+    this.#line.drive({ dcd: false, dsr: false, cts: false, ri: false });
+  }
+
+  #start(): void {
+    this.#power = 'on';
+    this.#radio.attach();
+    this.#server = new V250Server({
+      profile: this.#profile,
+      radio: this.#radio,
+      now: present(),
+      stored: this.#stored,
+      ...(this.#sim === undefined ? {} : { sim: this.#sim }),
+    });
+    this.#writer.drive({ cts: true });
+    const { signals } = this.#line;
+    this.#feed({ type: 'terminal-ready', isOn: signals === 'unknown' || signals.dtr });
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#server === undefined) {
+      return;
+    }
+    if (this.#server.mode === 'command' && this.#server.lineSpeed === 'auto') {
+      this.#autobaud.hear(bytes, present());
+    }
+    this.#feed({ type: 'dte', bytes });
+  }
+
+  #see(seen: DteSignals): void {
+    this.#feed({ type: 'terminal-ready', isOn: seen.dtr });
+    this.#writer.resume();
+  }
+
+  #lineClosed(): void {
+    this.#feed({ type: 'terminal-ready', isOn: false });
+    this.powerOff();
+  }
+
+  /** Hands events to the machine one after the other: what an action brings about at once waits for its turn. */
+  #feed(event: DceEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > 1) {
+      return;
+    }
+    for (let next: DceEvent | undefined = event; next !== undefined; next = this.#events[0]) {
+      for (const action of this.#server?.step(next, present()) ?? []) {
+        this.#act(action);
+      }
+      this.#events.shift();
+    }
+    this.#setTimer(this.#server?.deadline);
+  }
+
+  #setTimer(deadline: Ms | undefined): void {
+    clearTimeout(this.#timer);
+    if (deadline !== undefined) {
+      const wait = ms(Math.max(0, Math.ceil(deadline - present())));
+      this.#timer = setTimeout(() => this.#feed({ type: 'time' }), wait);
+    }
+  }
+
+  #act(action: DceAction): void {
+    switch (action.type) {
+      case 'to-dte':
+        this.#writer.write(action.bytes, action.kind === 'data');
+        break;
+      case 'to-call':
+        this.#bridge.write(action.bytes);
+        break;
+      case 'signals':
+        this.#writer.drive(action.signals);
+        break;
+      case 'dial':
+        if (!action.isVoice) {
+          this.#bridge.dial(action.number, this.#radio);
+        }
+        break;
+      case 'answer':
+        // The radio has no way to take a call: packet calls come from the module's side only.
+        this.#bridge.refuse();
+        break;
+      case 'give-up-dial':
+      case 'hang-up':
+        this.#bridge.hangUp();
+        break;
+      case 'speed':
+        if (action.baudRate !== 'auto') {
+          this.#writer.setBaudRate(action.baudRate);
+        }
+        break;
+      case 'radio':
+        if (action.isOn) {
+          this.#radio.attach();
+        } else {
+          this.#radio.detach();
+        }
+        break;
+      case 'message':
+        this.#trace({ layer: 'radio', direction: '>', text: `message to ${action.destination || '(PDU)'}` });
+        break;
+      case 'restart':
+        this.powerOff();
+        this.powerOn();
+        break;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** What the module has to say unasked, kept until it disturbs no dialogue. */
+import type { Output } from './output.ts';
+
+type Entry =
+  | { readonly code: 'RING' | 'NO CARRIER' }
+  | { readonly line: string; readonly isAboutRinging?: boolean };
+
+/** More than a long call collects (a registration change a minute for an hour); beyond that the newest is dropped. */
+const MAX_WAITING = 64;
+
+export class Unsolicited {
+  #waiting: Entry[] = [];
+
+  post(entry: Entry): void {
+    if (this.#waiting.length < MAX_WAITING) {
+      this.#waiting.push(entry);
+    }
+  }
+
+  /** The call is answered or gone: it no longer rings. */
+  forgetRinging(): void {
+    this.#waiting = this.#waiting.filter(
+      (entry) => !('code' in entry ? entry.code === 'RING' : entry.isAboutRinging),
+    );
+  }
+
+  flush(output: Output): void {
+    for (const entry of this.#waiting.splice(0)) {
+      if ('code' in entry) {
+        output.result(entry.code, '', 'unsolicited');
+      } else {
+        output.extendedResult(entry.line, 'unsolicited');
+      }
+    }
+  }
+}
