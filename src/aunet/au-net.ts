@@ -1,0 +1,226 @@
+/**
+ * The network side as a whole: air, subscriber lines, router, name server, mail servers. Modules attach to it.
+ */
+import { EventEmitter } from 'node:events';
+import type { Random } from '../base/random.ts';
+import { noTrace, type Trace } from '../base/trace.ts';
+import { now } from '../base/virtual-time.ts';
+import { type Calendar, defaultCalendar } from '../config/calendar.ts';
+import type { RadioAttachment, RadioNetwork } from '../modem/dce/radio.ts';
+import type { Band } from '../modem/module-profile.ts';
+import type { PppLink } from '../net/ppp/ppp-link.ts';
+import type { AuNetEvents, CarrierEvent } from './carrier-event.ts';
+import { defaultSite, type Site, type System, systemOf } from './cells.ts';
+import { knownHosts } from './hosts/known-hosts.ts';
+import type { MailHost, MailService } from './hosts/mail-host.ts';
+import { createMailService, type MailServiceShell } from './hosts/mail-service.ts';
+import { Internet } from './internet.ts';
+import { Mailboxes } from './mailboxes.ts';
+import type { BlockedBy, Op25bMode, Op25bPolicy } from './op25b.ts';
+import { AirAttachment } from './radio-attachment.ts';
+import { type BearerQuality, createRadioBearer } from './radio-bearer.ts';
+import { bitRateOf, defaultQuality } from './radio-quality.ts';
+import { route } from './router.ts';
+import type { ServerMapping } from './server-mapping.ts';
+import { openSubscriberLine, type SubscriberLineOptions } from './subscriber-line.ts';
+import { AddressPool, defaultAccounts, type SubscriberAccount } from './subscribers.ts';
+
+/** The area of the first step of OP25B: what the calendar tells of the beginning is true here. */
+export const DEFAULT_AREA = 'hokkaido';
+
+export interface AuNetOptions {
+  readonly random: Random;
+  readonly calendar?: Calendar;
+  /** A key of `calendar.op25b.areas`; any other name is an area that comes last. */
+  readonly area?: string;
+  readonly op25b?: Op25bMode;
+  /** What a device sees of a connection that OP25B blocks; providers dropped silently. */
+  readonly blockedBy?: BlockedBy;
+  readonly hosts?: readonly MailHost[];
+  readonly mappings?: readonly ServerMapping[];
+  /** Whether the mail servers take PLAIN and LOGIN in clear. */
+  readonly allowsClearPasswords?: boolean;
+  readonly accounts?: readonly SubscriberAccount[];
+  readonly authentication?: SubscriberLineOptions['authentication'];
+  readonly site?: Site;
+  readonly quality?: Readonly<Partial<Record<System, BearerQuality>>>;
+  /** How long the network takes to let a module in, beyond the module's own time. */
+  readonly registrationMs?: number;
+  /** How long a dialled number waits for its answer. */
+  readonly callSetupMs?: number;
+  readonly mailboxes?: Mailboxes;
+  readonly trace?: Trace;
+  /** Also traces the network's end of PPP; for devices whose own end cannot be seen. */
+  readonly tracesPpp?: boolean;
+}
+
+export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
+  readonly mailboxes: Mailboxes;
+  /** How often each kind of event came, by `type`. */
+  readonly counters: Record<CarrierEvent['type'], number> = {
+    call: 0,
+    session: 0,
+    lookup: 0,
+    connection: 0,
+    blocked: 0,
+    'sign-in': 0,
+    mail: 0,
+  };
+  readonly #options: AuNetOptions;
+  readonly #trace: Trace;
+  readonly #calendar: Calendar;
+  readonly #pool = new AddressPool();
+  readonly #internet: Internet;
+  readonly #op25b: Op25bPolicy;
+  readonly #attachments = new Set<AirAttachment>();
+  readonly #sessions = new Set<() => Promise<void>>();
+
+  constructor(options: AuNetOptions) {
+    super();
+    this.#options = options;
+    this.#trace = options.trace ?? noTrace;
+    this.#calendar = options.calendar ?? defaultCalendar;
+    this.mailboxes = options.mailboxes ?? new Mailboxes();
+    const internet = new Internet({
+      calendar: this.#calendar,
+      hosts: options.hosts ?? knownHosts,
+      mappings: options.mappings ?? [],
+      createService: (host, service) => this.#createService(host, service),
+    });
+    this.#internet = internet;
+    this.#op25b = {
+      mode: options.op25b ?? 'calendar',
+      calendar: this.#calendar,
+      area: options.area ?? DEFAULT_AREA,
+      isOwnMailServer: (address) => internet.isOwnMailServer(address),
+    };
+  }
+
+  /** Puts a module on the air. */
+  attach({ bands }: { readonly bands: readonly Band[] }): RadioAttachment {
+    const attachment: AirAttachment = new AirAttachment(
+      {
+        calendar: this.#calendar,
+        site: this.#options.site ?? defaultSite,
+        registrationMs: this.#options.registrationMs ?? 0,
+        callSetupMs: this.#options.callSetupMs ?? 0,
+        trace: this.#trace,
+        openBearer: (band) => this.#openBearer(band),
+        onCall: (number, result, band) => {
+          this.#trace({ layer: 'radio', direction: '>', text: `call to ${number}: ${result}` });
+          this.#report({ type: 'call', at: now(), number, result, band });
+        },
+        onDetach: () => this.#attachments.delete(attachment),
+      },
+      bands,
+    );
+    this.#attachments.add(attachment);
+    return attachment;
+  }
+
+  /** Breaks every call off, as a tunnel does. */
+  loseCalls(): void {
+    for (const attachment of this.#attachments) {
+      attachment.loseCall('The signal broke off.');
+    }
+  }
+
+  /** Ends the sessions in an orderly way, then everything else. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions].map((endSession) => endSession()));
+    this.#internet.close();
+    for (const attachment of this.#attachments) {
+      attachment.detach();
+    }
+  }
+
+  #openBearer(band: Band) {
+    const system = systemOf(band);
+    const quality = this.#options.quality?.[system] ?? defaultQuality[system];
+    const bitRate = bitRateOf(quality);
+    const bearer = createRadioBearer(quality, (count) =>
+      this.#trace({ layer: 'radio', direction: '-', text: `${count} octets lost: the buffer is full` }),
+    );
+    const endSession = openSubscriberLine(bearer.network, bitRate, {
+      accounts: this.#options.accounts ?? defaultAccounts,
+      authentication: this.#options.authentication ?? 'any',
+      pool: this.#pool,
+      random: this.#options.random,
+      report: (event) => this.#report(event),
+      trace: this.#trace,
+      pppTrace: this.#options.tracesPpp === true ? this.#trace : undefined,
+      serve: (link) => this.#serve(link),
+    });
+    this.#sessions.add(endSession);
+    bearer.network.on('close', () => this.#sessions.delete(endSession));
+    return { bearer, bitRate };
+  }
+
+  #serve(link: PppLink): void {
+    route(link, this.#options.random, {
+      internet: this.#internet,
+      op25b: this.#op25b,
+      blockedBy: this.#options.blockedBy ?? 'drop',
+      report: (event) => this.#report(event),
+      trace: this.#trace,
+    });
+  }
+
+  #createService(host: MailHost, service: MailService): MailServiceShell {
+    const { name } = host;
+    const { port } = service;
+    const tell = (text: string) =>
+      this.#trace({ layer: 'carrier', direction: '-', text: `${name}:${port} ${text}` });
+    return createMailService({
+      host,
+      service,
+      random: this.#options.random,
+      allowsClearPasswords: this.#options.allowsClearPasswords ?? false,
+      deliver: (mail) => {
+        const isKept = this.mailboxes.deliver(mail);
+        tell(isKept ? `took mail ${mail.id} from <${mail.from}>` : 'has no room for a mail');
+        if (isKept) {
+          this.#report(mail);
+        }
+        return isKept;
+      },
+      onSignIn: (attempt) => {
+        const { user, mechanism, verdict } = attempt;
+        if (verdict.verdict === 'refused') {
+          tell(`refused ${user} (${mechanism}): ${verdict.reason}`);
+        }
+        this.#report({ type: 'sign-in', at: now(), host: name, port, ...attempt });
+      },
+      onConnectionError: (error) => tell(`lost a connection: ${error.message}`),
+    });
+  }
+
+  #report(event: CarrierEvent): void {
+    this.counters[event.type] += 1;
+    this.emit('event', event);
+    // The union cannot be told from its parts by the compiler: one name, one kind of event.
+    switch (event.type) {
+      case 'call':
+        this.emit('call', event);
+        break;
+      case 'session':
+        this.emit('session', event);
+        break;
+      case 'lookup':
+        this.emit('lookup', event);
+        break;
+      case 'connection':
+        this.emit('connection', event);
+        break;
+      case 'blocked':
+        this.emit('blocked', event);
+        break;
+      case 'sign-in':
+        this.emit('sign-in', event);
+        break;
+      case 'mail':
+        this.emit('mail', event);
+        break;
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/** Who is on the Internet of the emulation: names, addresses, ports; mail servers and mapped real servers. */
+import type { Duplex } from 'node:stream';
+import type { Ms } from '../base/units.ts';
+import type { Calendar } from '../config/calendar.ts';
+import { formatIpv4, type Ipv4Address, ipv4Address } from '../wire/ipv4.ts';
+import { firstMappedAddress } from './addresses.ts';
+import { isHostOnline } from './calendar.ts';
+import type { MailHost, MailService } from './hosts/mail-host.ts';
+import type { MailServiceShell } from './hosts/mail-service.ts';
+import type { ServerMapping } from './server-mapping.ts';
+
+/** What a TCP connection to an address and port meets. */
+export type Reach =
+  | { readonly reach: 'open'; readonly host: string; serve(socket: Duplex): void }
+  | { readonly reach: 'mapped'; readonly host: string; readonly real: ServerMapping['real'] }
+  /** The host is there, the port is closed. */
+  | { readonly reach: 'closed'; readonly host: string }
+  /** Nobody has this address, or who has it is switched off. */
+  | { readonly reach: 'nobody'; readonly host: string | undefined };
+
+export interface InternetOptions {
+  readonly calendar: Calendar;
+  readonly hosts: readonly MailHost[];
+  readonly mappings: readonly ServerMapping[];
+  createService(host: MailHost, service: MailService): MailServiceShell;
+}
+
+interface Site {
+  readonly name: string;
+  readonly address: Ipv4Address;
+  readonly isProviders: boolean;
+  /** A host that exists only because the user mapped it is there at any date. */
+  readonly isAlwaysOnline: boolean;
+  readonly ports: Map<number, MailServiceShell | ServerMapping['real']>;
+}
+
+export class Internet {
+  readonly #calendar: Calendar;
+  readonly #byName = new Map<string, Site>();
+  readonly #byAddress = new Map<Ipv4Address, Site>();
+  #nextMapped: Ipv4Address = firstMappedAddress;
+
+  constructor({ calendar, hosts, mappings, createService }: InternetOptions) {
+    this.#calendar = calendar;
+    for (const host of hosts) {
+      const ports = host.services.map((service) => [service.port, createService(host, service)] as const);
+      this.#add({ ...host, isAlwaysOnline: false, ports: new Map(ports) });
+    }
+    for (const mapping of mappings) {
+      this.#map(mapping);
+    }
+  }
+
+  /** The A record of a name. @param name lower case, without final dot */
+  addressOf(name: string, at: Ms): Ipv4Address | undefined {
+    const site = this.#byName.get(name);
+    return site !== undefined && this.#isUp(site, at) ? site.address : undefined;
+  }
+
+  /** The name of the host at an address, for people. */
+  nameOf(address: Ipv4Address): string | undefined {
+    return this.#byAddress.get(address)?.name;
+  }
+
+  /** Whether port 25 of this address stays open to the provider's subscribers. */
+  isOwnMailServer(address: Ipv4Address): boolean {
+    return this.#byAddress.get(address)?.isProviders === true;
+  }
+
+  /** What answers at an address and port. */
+  reach(address: Ipv4Address, port: number, at: Ms): Reach {
+    const site = this.#byAddress.get(address);
+    if (site === undefined || !this.#isUp(site, at)) {
+      return { reach: 'nobody', host: site?.name };
+    }
+    const behind = site.ports.get(port);
+    if (behind === undefined) {
+      return { reach: 'closed', host: site.name };
+    }
+    return 'connect' in behind
+      ? { reach: 'open', host: site.name, serve: (socket) => behind.connect(socket) }
+      : { reach: 'mapped', host: site.name, real: behind };
+  }
+
+  /** Whether a host that is switched on has this address. */
+  isOnline(address: Ipv4Address, at: Ms): boolean {
+    const site = this.#byAddress.get(address);
+    return site !== undefined && this.#isUp(site, at);
+  }
+
+  /** Ends every open connection of the mail servers. */
+  close(): void {
+    for (const { ports } of this.#byAddress.values()) {
+      for (const behind of ports.values()) {
+        if ('close' in behind) {
+          behind.close();
+        }
+      }
+    }
+  }
+
+  #isUp(site: Site, at: Ms): boolean {
+    return site.isAlwaysOnline || isHostOnline(this.#calendar, site.name, at);
+  }
+
+  #add(site: Site): void {
+    if (this.#byName.has(site.name) || this.#byAddress.has(site.address)) {
+      throw new RangeError(
+        `Two hosts are called ${site.name} or have the address ${formatIpv4(site.address)}.`,
+      );
+    }
+    this.#byName.set(site.name, site);
+    this.#byAddress.set(site.address, site);
+  }
+
+  /** A mapped port of a known host stands in front of what the host has there; an unknown host comes into being. */
+  #map({ host, port, real }: ServerMapping): void {
+    const known = 'name' in host ? this.#byName.get(host.name) : this.#byAddress.get(host.address);
+    if (known !== undefined) {
+      known.ports.set(port, real);
+      return;
+    }
+    const address = 'address' in host ? host.address : this.#freeAddress();
+    this.#add({
+      name: 'name' in host ? host.name : formatIpv4(host.address),
+      address,
+      isProviders: false,
+      isAlwaysOnline: true,
+      ports: new Map([[port, real]]),
+    });
+  }
+
+  #freeAddress(): Ipv4Address {
+    while (this.#byAddress.has(this.#nextMapped)) {
+      this.#nextMapped = ipv4Address(this.#nextMapped + 1);
+    }
+    return this.#nextMapped;
+  }
+}
