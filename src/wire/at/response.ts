@@ -134,6 +134,11 @@ export class AtResponseParser {
     yield* this.#read();
   }
 
+  /** A call that was held in command state is over; NO CARRIER in words may follow and means nothing new. */
+  carrierEnded(now: Ms): void {
+    this.#meaning.carrierEnded(now);
+  }
+
   /** Forgets a half line: noise of another bit rate. */
   dropPartialLine(): void {
     this.#line.clear();

@@ -1,0 +1,25 @@
+/** One command line for the module, and how it can end. */
+import type { Ms } from '../base/units.ts';
+import type { FinalEvent } from '../wire/at/event.ts';
+
+export interface Command {
+  /** With `AT`, without terminator. */
+  readonly line: string;
+  readonly timeoutMs: Ms;
+  /** Words that nobody may see: they are masked wherever the line or its echo is shown. */
+  readonly secrets?: readonly string[];
+  /** Only asks whether the module is there: a late answer to it means nothing, so none is waited for. */
+  readonly isProbe?: boolean;
+}
+
+export type Failure = Extract<FinalEvent, { result: 'ERROR' }>;
+
+/** How a command line ended. `lines` are the information texts that came before. */
+export type Answer =
+  | { readonly outcome: 'ok'; readonly lines: readonly string[] }
+  | { readonly outcome: 'connect'; readonly text: string }
+  | { readonly outcome: 'error'; readonly failure: Failure; readonly lines: readonly string[] }
+  /** Nothing, or not enough, within the time; `partial` is what there was of a line. */
+  | { readonly outcome: 'timeout'; readonly lines: readonly string[]; readonly partial: string }
+  | { readonly outcome: 'reset' }
+  | { readonly outcome: 'port-lost' };

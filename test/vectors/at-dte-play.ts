@@ -1,0 +1,123 @@
+/** Plays the module's side of one vector against the dialogue machine, in time that the vector tells. */
+import { type Ms, ms } from '../../src/base/units.ts';
+import type { Command } from '../../src/modem/command.ts';
+import { Dialogue, type DialogueAction, type DialogueEvent } from '../../src/modem/dialogue.ts';
+import type { AtDteVector, Chunk } from './at-dte-vector.ts';
+
+/** Silence after the last chunk: all that waits for silence to decide has decided by then. */
+const SETTLE = 3000;
+/** A command of a vector that says nothing of time does not time out within `SETTLE`. */
+const PATIENT = 60_000;
+/** Where a timeout is expected and none is set up. */
+const LONGEST = 300_000;
+/** S12 counts fiftieths of a second; 50 is the default. */
+const GUARD_UNIT = 20;
+
+export interface Played {
+  readonly events: readonly PlainEvent[];
+  readonly mode: 'command' | 'data';
+  readonly holdsCall: boolean;
+  /** What the driver had written when the last chunk had come. */
+  readonly written: readonly string[];
+  /** When it wrote again, or could, after what it was given; counted from the start. */
+  readonly nextWriteAt: number;
+}
+
+/** An event with octets as text, one character per octet. */
+export type PlainEvent = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/**
+ * @param gapMs the pause between two command lines; with 0 the next line is out as soon as the last one ended,
+ *   as vectors assume that put the answers of two commands into one read
+ */
+export function play(vector: AtDteVector, chunks: readonly Chunk[], gapMs: number): Played {
+  const { setup } = vector;
+  const options = {
+    gapMs: ms(gapMs),
+    guardMs: ms((setup.S12 ?? 50) * GUARD_UNIT),
+    ...(setup.lineLimit === undefined ? {} : { lineLimit: setup.lineLimit }),
+  };
+  let dialogue = new Dialogue(options);
+  let now = ms(0);
+  const events: PlainEvent[] = [];
+  const writes: { readonly at: number; readonly text: string }[] = [];
+  const take = (actions: readonly DialogueAction[]) => {
+    for (const action of actions) {
+      if (action.do === 'write') {
+        writes.push({ at: now, text: action.text });
+      } else if (action.do === 'tell') {
+        add(events, plain(action.event));
+      }
+    }
+  };
+  const advanceTo = (until: Ms) => {
+    for (let at = dialogue.deadline; at !== undefined && at <= until; at = dialogue.deadline) {
+      now = ms(Math.max(now, at));
+      take(dialogue.tick(now));
+    }
+    now = until;
+  };
+
+  dialogue.setFormat({
+    ...(setup.V === undefined ? {} : { verbose: setup.V !== 0 }),
+    ...(setup.S3 === undefined ? {} : { terminator: setup.S3 }),
+    ...(setup.S4 === undefined ? {} : { lineFeed: setup.S4 }),
+  });
+  if (setup.mode === 'data') {
+    take(dialogue.enterData(now));
+  }
+  if (setup.escaping === true) {
+    take(dialogue.awaitEscape(now));
+  }
+  for (const line of vector.pending) {
+    const command: Command = { line, timeoutMs: ms(setup.timeoutMs ?? PATIENT) };
+    take(dialogue.submit(command, now));
+  }
+  for (const chunk of chunks) {
+    advanceTo(ms(now + chunk.gapMs));
+    switch (chunk.event) {
+      case 'bytes':
+        take(dialogue.receive(chunk.bytes, now));
+        break;
+      case 'carrier-fell':
+        take(dialogue.carrierFell(now));
+        break;
+      case 'port-lost':
+        take(dialogue.portLost());
+        break;
+      case 'port-opened':
+        dialogue = new Dialogue(options);
+        break;
+      case 'speed':
+        dialogue.dropPartialLine();
+        break;
+      case 'nothing':
+        break;
+    }
+  }
+  const written = writes.map(({ text }) => text);
+  const lastAt = now;
+  const nextWriteAt = Math.min(
+    dialogue.nextWriteAt,
+    ...writes.filter(({ at }) => at > lastAt).map(({ at }) => at),
+  );
+  const waitsForTimeout = setup.timeoutMs === undefined && vector.expectsTimeout;
+  advanceTo(ms(now + (waitsForTimeout ? LONGEST : SETTLE)));
+  return { events, mode: dialogue.mode, holdsCall: dialogue.holdsCall, written, nextWriteAt };
+}
+
+/** Neighbouring data is one piece: how reads cut it means nothing. */
+function add(events: PlainEvent[], event: PlainEvent): void {
+  const last = events.at(-1);
+  if (event.type === 'data' && last?.type === 'data') {
+    events[events.length - 1] = { type: 'data', bytes: `${last.bytes}${event.bytes}` };
+  } else {
+    events.push(event);
+  }
+}
+
+function plain(event: DialogueEvent): PlainEvent {
+  return event.type === 'data'
+    ? { type: 'data', bytes: Buffer.from(event.bytes).toString('latin1') }
+    : { ...event };
+}
