@@ -5,7 +5,7 @@ import { concatenate, readUint32, uint32Octets } from '../../wire/ppp/octets.ts'
 
 /** Intervals without a sign of life after which the link is dead; pppd's `lcp-echo-failure` of most set-ups. */
 const MAX_MISSED = 3;
-const MAGIC_SIZE = 4;
+export const ECHO_MAGIC_SIZE = 4;
 
 export type KeepaliveAction =
   | { readonly type: 'transmit'; readonly packet: Uint8Array }
@@ -69,14 +69,14 @@ function echoRequest(identifier: number, magic: number): Uint8Array {
 }
 
 /** The magic number of an echo; 0 where there is none. */
-export const echoMagic = (data: Uint8Array): number => (data.length < MAGIC_SIZE ? 0 : readUint32(data));
+export const echoMagic = (data: Uint8Array): number => (data.length < ECHO_MAGIC_SIZE ? 0 : readUint32(data));
 
 /**
  * @param data of the request, of at least four octets
  * @param peerMru the longest packet to answer with; a longer echo comes back cut
  */
 export function echoReply(identifier: number, data: Uint8Array, magic: number, peerMru: number): Uint8Array {
-  const copied = data.subarray(MAGIC_SIZE, Math.max(MAGIC_SIZE, peerMru - MAGIC_SIZE));
+  const copied = data.subarray(ECHO_MAGIC_SIZE, Math.max(ECHO_MAGIC_SIZE, peerMru - ECHO_MAGIC_SIZE));
   return encodeControlPacket({
     code: ControlCode.echoReply,
     identifier,

@@ -152,7 +152,7 @@ export class PppLink extends EventEmitter<PppLinkEvents> implements IpLink {
   readonly #onFrame = (protocol: number, payload: Uint8Array): void => {
     // Most frames by far; they change nothing in the machine.
     if (protocol === PppProtocol.ipv4 && this.#machine.passesIp) {
-      this.#machine.hearsPeer();
+      this.#machine.hears();
       this.emit('packet', payload);
     } else {
       this.#step({ type: 'frame', protocol, payload });
