@@ -14,7 +14,14 @@ import { at } from './given.ts';
 export const inVirtualTimeAt = <T>(date: string, run: () => Promise<T>): Promise<T> =>
   inVirtualTime({ startAt: at(date), random: seededRandom(7) }, run);
 
-export const pause = (durationMs: number) => new Promise<void>((resolve) => setTimeout(resolve, durationMs));
+/** One timer holds less than 25 days. */
+const LONGEST_TIMER = 2_000_000_000;
+
+export async function pause(durationMs: number): Promise<void> {
+  for (let rest = durationMs; rest > 0; rest -= LONGEST_TIMER) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(rest, LONGEST_TIMER)));
+  }
+}
 
 export const oldModule: readonly Band[] = ['bc3'];
 export const dualBandModule: readonly Band[] = ['bc3', 'bc0'];
