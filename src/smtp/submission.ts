@@ -81,6 +81,8 @@ export type RecipientResult =
 
 export interface SubmissionReply {
   readonly messageId: string;
+  /** The server's port: nothing heard from port 25 means something else than nothing heard from 587. */
+  readonly port: number;
   /** Absent: the server has taken the mail for every recipient that is `accepted`. */
   readonly failure?: SubmissionFailure | undefined;
   readonly phase: SmtpPhase;

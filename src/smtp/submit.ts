@@ -249,6 +249,7 @@ class Attempt {
     }
     return {
       messageId: this.#mail.messageId,
+      port: this.#account.port,
       failure: broken?.failure,
       phase: deciding?.phase ?? dialogue.phase,
       reply,

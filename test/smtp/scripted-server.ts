@@ -13,6 +13,8 @@ export interface Step {
   /** Ends after the reply, or instead of it where there is none: FIN, or RST. */
   readonly close?: boolean;
   readonly rst?: boolean;
+  /** Nothing more after the reply. */
+  readonly silentAfter?: boolean;
 }
 
 export interface DataStep extends Step {
@@ -23,8 +25,6 @@ export interface DataStep extends Step {
 
 export interface StartTlsStep extends Step {
   readonly offered?: boolean;
-  /** Nothing more after the 220. */
-  readonly silentAfter?: boolean;
   readonly closeAfter?: boolean;
   readonly rstAfter?: boolean;
   /** In clear, in the same segment as the 220. */
@@ -83,6 +83,8 @@ export class ScriptedServer {
   readonly stored: StoredMail[] = [];
   readonly messageIds: string[] = [];
   sessions = 0;
+  /** Clients that did not wait for the greeting (RFC 5321 §3.1). */
+  spokeTooEarly = 0;
   /** Connections that the client has not closed. */
   open = 0;
   readonly #scripts: readonly SessionScript[];
@@ -165,7 +167,10 @@ class Session {
   }
 
   #greet(): void {
-    void this.#busy(() => this.#step(this.#script.greeting, '220 mail.test ESMTP'));
+    void this.#busy(async () => {
+      await this.#step(this.#script.greeting, '220 mail.test ESMTP');
+      this.#server.spokeTooEarly += this.#input === '' ? 0 : 1;
+    });
   }
 
   #listen(socket: Duplex): void {
@@ -290,7 +295,7 @@ class Session {
         : { ...script, reply: [reply, ...script.inject.split('\r\n').filter(Boolean)] },
       standard,
     );
-    if (!reply.startsWith('2') || this.#isMute) {
+    if (!reply.startsWith('2') || (this.#isMute && script.silentAfter !== true)) {
       return;
     }
     if (script.garbage !== undefined) {
@@ -439,6 +444,7 @@ class Session {
     if (step?.close === true || step?.rst === true || text.startsWith('421')) {
       this.#cut(step?.rst === true ? { rst: true } : { close: true });
     }
+    this.#isMute ||= step?.silentAfter === true;
     return firstLine(lines);
   }
 
