@@ -78,7 +78,7 @@ class CommsSession {
       parts,
       trace,
       steps: new SessionSteps(trace, settings.mail.timeLimits.session),
-      results: new MailResults(mails),
+      results: new MailResults(mails, port),
       seen: { host, port, release: release.version, profile, hasResolved: false, hasEchoed: false },
     };
   }

@@ -31,7 +31,9 @@ export function diagnose(failure: unknown, seen: Observations): Blockage {
     code,
     sentence: failure instanceof Error ? failure.message : String(failure),
     advice: error?.advice,
-    evidence: error?.evidence ?? [],
+    // What is no failure of ours is a bug: where it happened helps to find it.
+    evidence:
+      error?.evidence ?? (failure instanceof Error ? (failure.stack ?? '').split('\n').slice(1, 6) : []),
   };
   const finding = findings[code]?.(seen);
   return finding === undefined ? told : { ...told, ...finding };

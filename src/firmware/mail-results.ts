@@ -9,6 +9,9 @@ import type { MailResult } from './comms-report.ts';
 /** The connection is gone by then: an attempt that was under way has only to notice it. */
 const SETTLING_LIMIT = seconds(15);
 
+/** The session did not get as far as any port: that says nothing about the one of the mail server. */
+const NO_PORT = 0;
+
 /** Steps in which the server speaks of this mail and its recipients, not of the session. */
 const MAIL_PHASES: ReadonlySet<SmtpPhase> = new Set<SmtpPhase>([
   'mail',
@@ -26,16 +29,21 @@ export function concernsOnlyThisMail({ failure, phase, reply }: SubmissionReply)
 
 export class MailResults {
   readonly #mails: readonly ComposedMail[];
+  readonly #port: number;
   readonly #replies = new Map<ComposedMail, SubmissionReply>();
   readonly #underWay = new Map<ComposedMail, Promise<void>>();
 
-  constructor(mails: readonly ComposedMail[]) {
+  /** @param port of the mail server */
+  constructor(mails: readonly ComposedMail[], port: number) {
     this.#mails = mails;
+    this.#port = port;
   }
 
   /** An attempt has begun: its answer counts even if the session does not wait for it. */
   expect(mail: ComposedMail, submission: Promise<SubmissionReply>): void {
     const noted = submission.then((reply) => {
+      // To the end, even if it had one: `last` is the latest.
+      this.#replies.delete(mail);
       this.#replies.set(mail, reply);
     });
     this.#underWay.set(
@@ -80,29 +88,30 @@ export class MailResults {
       const reply =
         this.#replies.get(mail) ??
         (last === undefined || failure !== undefined
-          ? unreached(mail, failure, startedAt)
+          ? this.#unreached(mail, failure, startedAt)
           : spared(mail, last));
       return { messageId, reply };
     });
   }
-}
 
-/** The session did not get to the mail server. */
-function unreached(mail: ComposedMail, failure: unknown, startedAt: Ms): SubmissionReply {
-  const error = failure instanceof Kadec21Error ? failure : undefined;
-  return {
-    messageId: mail.messageId,
-    failure: 'not-connected',
-    phase: 'connect',
-    text: failure instanceof Error ? failure.message : 'the session ended before',
-    recipients: unanswered(mail),
-    isAmbiguous: false,
-    hasTriedAuth: false,
-    causeCode: error?.code,
-    evidence: error?.evidence ?? [],
-    startedAt,
-    endedAt: now(),
-  };
+  /** The session did not get to the mail server. */
+  #unreached(mail: ComposedMail, failure: unknown, startedAt: Ms): SubmissionReply {
+    const { code, layer, evidence = [] } = failure instanceof Kadec21Error ? failure : {};
+    return {
+      messageId: mail.messageId,
+      port: layer === 'tcp' ? this.#port : NO_PORT,
+      failure: 'not-connected',
+      phase: 'connect',
+      text: failure instanceof Error ? failure.message : 'the session ended before',
+      recipients: unanswered(mail),
+      isAmbiguous: false,
+      hasTriedAuth: false,
+      causeCode: code,
+      evidence,
+      startedAt,
+      endedAt: now(),
+    };
+  }
 }
 
 /** What stopped the mail before it would have stopped this one too; it was not tried (a wrong password counts). */

@@ -61,13 +61,16 @@ function outcomeOf(mails: readonly MailResult[], blockedBy: Blockage | undefined
   if (replies.some((reply) => reply.isAmbiguous)) {
     return 'unconfirmed';
   }
-  if (blockedBy?.layer === 'firmware' && blockedBy.code !== 'FIRMWARE_SESSION_TOO_LONG') {
+  if (blockedBy?.layer === 'firmware' && !MISHAPS.has(blockedBy.code)) {
     return 'unsupported';
   }
   return replies.some(({ failure }) => failure !== undefined && SERVER_SAID_NO.has(failure))
     ? 'refused'
     : 'blocked';
 }
+
+/** Failures of the firmware that are no lack of ability. */
+const MISHAPS: ReadonlySet<string> = new Set(['FIRMWARE_SESSION_TOO_LONG', 'FIRMWARE_UNEXPECTED']);
 
 const SERVER_SAID_NO: ReadonlySet<SubmissionFailure> = new Set<SubmissionFailure>([
   'refused',

@@ -258,3 +258,17 @@ describe('the JSON Schema of the settings', () => {
     });
   });
 });
+
+describe('the settings files in fixtures', () => {
+  it.each(['moshiri-as-shipped', 'moshiri-2008', 'moshiri-dual-band'])('%s is accepted', async (name) => {
+    const settings = await loadSettings(join('fixtures', 'settings', `${name}.yaml`));
+    expect(settings.device.name).toBe('moshiri-01');
+  });
+
+  it('wrong-port-type is refused with every mistake in it', async () => {
+    const loading = loadSettings(join('fixtures', 'settings', 'wrong-port-type.yaml'));
+    await expect(loading).rejects.toThrow(/port: found "submission"/);
+    await expect(loading).rejects.toThrow(/hots: unknown key; did you mean "host"\?/);
+    await expect(loading).rejects.not.toThrow(/20081001/);
+  });
+});
