@@ -2,6 +2,7 @@
  * The network side as a whole: air, subscriber lines, router, name server, mail servers. Modules attach to it.
  */
 import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import type { Random } from '../base/random.ts';
 import { noTrace, type Trace } from '../base/trace.ts';
 import { now } from '../base/virtual-time.ts';
@@ -14,7 +15,7 @@ import { defaultSite, type Site, type System, systemOf } from './cells.ts';
 import { knownHosts } from './hosts/known-hosts.ts';
 import type { MailHost, MailService } from './hosts/mail-host.ts';
 import { createMailService, type MailServiceShell } from './hosts/mail-service.ts';
-import { Internet } from './internet.ts';
+import { type HostKey, type HostState, Internet } from './internet.ts';
 import { Mailboxes } from './mailboxes.ts';
 import type { BlockedBy, Op25bMode, Op25bPolicy } from './op25b.ts';
 import { AirAttachment } from './radio-attachment.ts';
@@ -116,6 +117,16 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     );
     this.#attachments.add(attachment);
     return attachment;
+  }
+
+  /** Puts a server of one's own behind a port of the emulated Internet; an unknown host comes into being. */
+  listen(host: HostKey, port: number, serve: (socket: Duplex) => void): void {
+    this.#internet.listen(host, port, serve);
+  }
+
+  /** Lets a host hang, refuse, be switched off, or come up again. @param name lower case */
+  setHost(name: string, state: HostState): void {
+    this.#internet.setState(name, state);
   }
 
   /** Breaks every call off, as a tunnel does. */

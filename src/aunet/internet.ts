@@ -13,10 +13,18 @@ import type { ServerMapping } from './server-mapping.ts';
 export type Reach =
   | { readonly reach: 'open'; readonly host: string; serve(socket: Duplex): void }
   | { readonly reach: 'mapped'; readonly host: string; readonly real: ServerMapping['real'] }
+  /** The host hangs: it answers nothing. */
+  | { readonly reach: 'silent'; readonly host: string }
   /** The host is there, the port is closed. */
   | { readonly reach: 'closed'; readonly host: string }
   /** Nobody has this address, or who has it is switched off. */
   | { readonly reach: 'nobody'; readonly host: string | undefined };
+
+/** How a host fares, beside the calendar: up, hanging, up without its servers, or switched off. */
+export type HostState = 'up' | 'silent' | 'refusing' | 'off';
+
+/** Whom a name or an address means. */
+export type HostKey = ServerMapping['host'];
 
 export interface InternetOptions {
   readonly calendar: Calendar;
@@ -31,8 +39,14 @@ interface Site {
   readonly isProviders: boolean;
   /** A host that exists only because the user mapped it is there at any date. */
   readonly isAlwaysOnline: boolean;
-  readonly ports: Map<number, MailServiceShell | ServerMapping['real']>;
+  readonly ports: Map<number, Behind>;
+  state: HostState;
 }
+
+/** What is behind a port. */
+type Behind =
+  | ({ readonly kind: 'service' } & MailServiceShell)
+  | { readonly kind: 'mapped'; readonly real: ServerMapping['real'] };
 
 export class Internet {
   readonly #calendar: Calendar;
@@ -43,18 +57,21 @@ export class Internet {
   constructor({ calendar, hosts, mappings, createService }: InternetOptions) {
     this.#calendar = calendar;
     for (const host of hosts) {
-      const ports = host.services.map((service) => [service.port, createService(host, service)] as const);
-      this.#add({ ...host, isAlwaysOnline: false, ports: new Map(ports) });
+      const ports = new Map<number, Behind>();
+      for (const service of host.services) {
+        ports.set(service.port, { kind: 'service', ...createService(host, service) });
+      }
+      this.#add({ ...host, isAlwaysOnline: false, ports, state: 'up' });
     }
-    for (const mapping of mappings) {
-      this.#map(mapping);
+    for (const { host, port, real } of mappings) {
+      this.#put(host, port, { kind: 'mapped', real });
     }
   }
 
   /** The A record of a name. @param name lower case, without final dot */
   addressOf(name: string, at: Ms): Ipv4Address | undefined {
     const site = this.#byName.get(name);
-    return site !== undefined && this.#isUp(site, at) ? site.address : undefined;
+    return site !== undefined && this.#isRegistered(site, at) ? site.address : undefined;
   }
 
   /** The name of the host at an address, for people. */
@@ -73,34 +90,57 @@ export class Internet {
     if (site === undefined || !this.#isUp(site, at)) {
       return { reach: 'nobody', host: site?.name };
     }
+    const host = site.name;
     const behind = site.ports.get(port);
-    if (behind === undefined) {
-      return { reach: 'closed', host: site.name };
+    if (site.state === 'silent') {
+      return { reach: 'silent', host };
     }
-    return 'connect' in behind
-      ? { reach: 'open', host: site.name, serve: (socket) => behind.connect(socket) }
-      : { reach: 'mapped', host: site.name, real: behind };
+    if (behind === undefined || site.state === 'refusing') {
+      return { reach: 'closed', host };
+    }
+    return behind.kind === 'mapped'
+      ? { reach: 'mapped', host, real: behind.real }
+      : { reach: 'open', host, serve: (socket) => behind.connect(socket) };
+  }
+
+  /** Puts a server of one's own behind a port; a host that is not known comes into being. */
+  listen(host: HostKey, port: number, serve: (socket: Duplex) => void): void {
+    this.#put(host, port, { kind: 'service', connect: serve, close() {} });
+  }
+
+  /** @throws RangeError where no host has this name */
+  setState(name: string, state: HostState): void {
+    const site = this.#byName.get(name);
+    if (site === undefined) {
+      throw new RangeError(`No host is called ${name}.`);
+    }
+    site.state = state;
   }
 
   /** Whether a host that is switched on has this address. */
   isOnline(address: Ipv4Address, at: Ms): boolean {
     const site = this.#byAddress.get(address);
-    return site !== undefined && this.#isUp(site, at);
+    return site !== undefined && this.#isUp(site, at) && site.state !== 'silent';
   }
 
   /** Ends every open connection of the mail servers. */
   close(): void {
     for (const { ports } of this.#byAddress.values()) {
       for (const behind of ports.values()) {
-        if ('close' in behind) {
+        if (behind.kind === 'service') {
           behind.close();
         }
       }
     }
   }
 
-  #isUp(site: Site, at: Ms): boolean {
+  #isRegistered(site: Site, at: Ms): boolean {
     return site.isAlwaysOnline || isHostOnline(this.#calendar, site.name, at);
+  }
+
+  /** A host that is switched off keeps its name. */
+  #isUp(site: Site, at: Ms): boolean {
+    return this.#isRegistered(site, at) && site.state !== 'off';
   }
 
   #add(site: Site): void {
@@ -113,20 +153,20 @@ export class Internet {
     this.#byAddress.set(site.address, site);
   }
 
-  /** A mapped port of a known host stands in front of what the host has there; an unknown host comes into being. */
-  #map({ host, port, real }: ServerMapping): void {
+  /** What is put at a port of a known host stands in front of what the host has there. */
+  #put(host: HostKey, port: number, behind: Behind): void {
     const known = 'name' in host ? this.#byName.get(host.name) : this.#byAddress.get(host.address);
     if (known !== undefined) {
-      known.ports.set(port, real);
+      known.ports.set(port, behind);
       return;
     }
-    const address = 'address' in host ? host.address : this.#freeAddress();
     this.#add({
       name: 'name' in host ? host.name : formatIpv4(host.address),
-      address,
+      address: 'address' in host ? host.address : this.#freeAddress(),
       isProviders: false,
       isAlwaysOnline: true,
-      ports: new Map([[port, real]]),
+      ports: new Map([[port, behind]]),
+      state: 'up',
     });
   }
 

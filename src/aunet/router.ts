@@ -90,6 +90,8 @@ class RouterPort {
         return this.#judgeMapped(flow);
       case 'closed':
         return this.#refuse(flow);
+      case 'silent':
+        return DROP;
       case 'nobody':
         if (this.#isOwn(address)) {
           return this.#refuse(flow);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AuNet } from '../../src/aunet/au-net.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { TraceEvent } from '../../src/base/trace.ts';
-import { account, goOnLine, inVirtualTimeAt, submit } from './device.ts';
+import { account, dial, goOnLine, inVirtualTimeAt, pause, submit } from './device.ts';
 
 const network = (options: Partial<ConstructorParameters<typeof AuNet>[0]> = {}) =>
   new AuNet({ random: seededRandom(1), ...options });
@@ -120,4 +120,66 @@ describe('the subscriber line', () => {
       }
     }),
   );
+});
+
+describe('what goes wrong', () => {
+  it.each([
+    ['in clear', { server: 'mail.au-net.example', port: 25, ignoreTLS: true }],
+    ['inside TLS', { server: 'mail.north-one.example', port: 587, auth: account, requireTLS: true }],
+  ])('leaves no mail when the call breaks off in the middle of one, %s', (_how, submission) =>
+    inVirtualTimeAt('2008-10-01T12:00', async () => {
+      const auNet = network();
+      const line = await goOnLine(auNet);
+      const sending = submit(line, { ...submission, raw: `Subject: long\r\n\r\n${'snow '.repeat(20_000)}` });
+      const failed = expect(sending).rejects.toThrow();
+      await pause(6_000);
+      auNet.loseCalls();
+      await failed;
+      await pause(600_000);
+      expect(auNet.mailboxes.all).toEqual([]);
+      const again = await goOnLine(auNet);
+      expect(await submit(again, submission)).toMatch(/^250 /);
+    }),
+  );
+
+  it.each([
+    ['silent', 'TCP_TIMED_OUT'],
+    ['refusing', 'TCP_REFUSED'],
+    ['off', 'TCP_UNREACHABLE'],
+  ] as const)('shows a server that is %s as %s', (state, code) =>
+    inVirtualTimeAt('2008-10-01T12:00', async () => {
+      const auNet = network();
+      auNet.setHost('mail.north-one.example', state);
+      const line = await goOnLine(auNet);
+      await expect(submit(line, { server: 'mail.north-one.example', port: 587 })).rejects.toMatchObject({
+        code,
+      });
+    }),
+  );
+
+  it('reaches a server of one’s own', () =>
+    inVirtualTimeAt('2008-10-01T12:00', async () => {
+      const auNet = network();
+      auNet.listen({ name: 'test.example' }, 587, (socket) => socket.end('554 go away\r\n'));
+      const line = await goOnLine(auNet);
+      await expect(submit(line, { server: 'test.example', port: 587 })).rejects.toThrow('554 go away');
+    }));
+
+  it('survives noise on the line', () =>
+    inVirtualTimeAt('2008-10-01T12:00', async () => {
+      const auNet = network();
+      const noise = seededRandom(99);
+      const call = await dial(auNet.attach({ bands: ['bc3'] }), '#777');
+      if (typeof call === 'string') {
+        throw new Error(call);
+      }
+      for (let round = 0; round < 200; round += 1) {
+        call.write(noise.octets(noise.integer(1, 300)));
+        call.write(Uint8Array.of(0x7e, 0xff, 0x7d, 0x23));
+        await pause(50);
+      }
+      call.hangUp();
+      const line = await goOnLine(auNet);
+      expect(await line.host.resolve('kona.co.jp')).toBeDefined();
+    }));
 });

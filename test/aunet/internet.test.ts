@@ -60,4 +60,39 @@ describe('the emulated Internet', () => {
     expect(internet().isOwnMailServer(address('192.0.2.25'))).toBe(true);
     expect(internet().isOwnMailServer(konaHost.address)).toBe(false);
   });
+
+  it('lets a host hang, refuse, be switched off and come up again', () => {
+    const world = internet();
+    const kona = () => world.reach(konaHost.address, 25, autumn).reach;
+    world.setState('kona.co.jp', 'silent');
+    expect([kona(), world.isOnline(konaHost.address, autumn)]).toEqual(['silent', false]);
+    world.setState('kona.co.jp', 'refusing');
+    expect([kona(), world.isOnline(konaHost.address, autumn)]).toEqual(['closed', true]);
+    world.setState('kona.co.jp', 'off');
+    expect([kona(), world.addressOf('kona.co.jp', autumn)]).toEqual(['nobody', konaHost.address]);
+    world.setState('kona.co.jp', 'up');
+    expect(kona()).toBe('open');
+    expect(() => world.setState('nowhere.example', 'off')).toThrow('No host is called nowhere.example');
+  });
+
+  it('takes servers of one’s own', () => {
+    const world = internet();
+    world.listen({ name: 'test.example' }, 2525, () => {});
+    const found = world.addressOf('test.example', autumn);
+    expect(found).toBeDefined();
+    expect(world.reach(found ?? konaHost.address, 2525, autumn)).toMatchObject({ reach: 'open' });
+  });
+
+  it('refuses two hosts of one name', () => {
+    const hosts = [konaHost, { ...konaHost, address: northOneHost.address }];
+    expect(
+      () =>
+        new Internet({
+          calendar: defaultCalendar,
+          hosts,
+          mappings: [],
+          createService: () => ({ connect() {}, close() {} }),
+        }),
+    ).toThrow('Two hosts');
+  });
 });

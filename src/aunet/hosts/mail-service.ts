@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import type { Random } from '../../base/random.ts';
-import { kibibytes } from '../../base/units.ts';
+import { kibibytes, minutes } from '../../base/units.ts';
 import { handOver, now } from '../../base/virtual-time.ts';
 import type { AcceptedMail } from '../mailboxes.ts';
 import type { MailHost, MailService } from './mail-host.ts';
@@ -17,6 +17,8 @@ const MAX_MAIL = kibibytes(5 * 1024);
 const MAX_RECIPIENTS = 100;
 /** More than any fleet has on the line at once. */
 const MAX_CLIENTS = 1000;
+/** RFC 5321 §4.5.3.2.7: a server waits at least five minutes for the next command. */
+const IDLE_TIMEOUT = minutes(5);
 /** smtp-server's toys and proxy commands: no mail server on the Internet answers them. */
 const FOREIGN_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
 
@@ -91,6 +93,7 @@ function createServer(options: MailServiceOptions): SMTPServer {
     rejectOversized: true,
     maxRecipients: MAX_RECIPIENTS,
     maxClients: MAX_CLIENTS,
+    socketTimeout: IDLE_TIMEOUT,
     ...security(options),
     // Without these hooks smtp-server takes turns of the event loop after a timer, and time would not wait for them.
     onConnect(_session, callback) {
