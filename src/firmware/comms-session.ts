@@ -5,11 +5,14 @@
  * It works over any line and does not know whether a real module is behind it.
  */
 import { Kadec21Error } from '../base/errors.ts';
+import type { Random } from '../base/random.ts';
 import { noTrace, type Trace } from '../base/trace.ts';
-import { bytes, type Ms, seconds } from '../base/units.ts';
+import { bytes, type Ms, ms } from '../base/units.ts';
+import { now } from '../base/virtual-time.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import type { ModuleProfile } from '../modem/module-profile.ts';
 import { profileByName } from '../modem/profiles.ts';
+import { DEFAULT_REDIAL_POLICY, Redial } from '../modem/redial.ts';
 import type { DteLine } from '../serial/serial-line.ts';
 import { tappedDte } from '../serial/tapped-line.ts';
 import type { ComposedMail } from '../smtp/compose.ts';
@@ -23,18 +26,8 @@ import { checkRelease } from './releases.ts';
 import { sessionReport } from './session-report.ts';
 import { type AtEnd, SessionSteps } from './session-steps.ts';
 
-/** Between a call that was lost and the next one: the module needs it to find its cell again. */
-const REDIAL_PAUSE = seconds(30);
-
-/** What ends a call, or keeps it from coming up, and may be over at the next dialling. */
-const REDIAL_AFTER: ReadonlySet<string> = new Set([
-  'MODEM_BUSY',
-  'MODEM_NO_ANSWER',
-  'MODEM_NO_CARRIER',
-  'MODEM_CALL_LOST',
-  'PPP_LINK_LOST',
-  'PPP_PEER_TERMINATED',
-]);
+/** Ends of a link that are as good as the loss of its call. */
+const LINK_LOSSES: ReadonlySet<string> = new Set(['PPP_LINK_LOST', 'PPP_PEER_TERMINATED']);
 
 export interface CommsSessionOptions {
   readonly settings: Settings;
@@ -44,6 +37,8 @@ export interface CommsSessionOptions {
   /** Gives the line with the module at its other end, powered. */
   readonly openLine: () => Promise<DteLine>;
   readonly parts: CommsParts;
+  /** Spreads the pauses before redialling. */
+  readonly random: Random;
   readonly trace?: Trace | undefined;
 }
 
@@ -101,11 +96,7 @@ class CommsSession {
     atEnd('close-line', () => line.close());
 
     const modem = parts.modem(line, this.#profile);
-    await steps.take(
-      'start-module',
-      () => modem.start(),
-      ({ manufacturer, model, revision }) => `${manufacturer} ${model} ${revision}`,
-    );
+    await this.#startModule(modem);
     await steps.take(
       'wait-for-service',
       () => modem.waitForService(),
@@ -115,24 +106,38 @@ class CommsSession {
     await this.#callUntilDone(modem);
   }
 
-  /** Places calls until all mails have had their answer, or the bound on redials is reached. */
+  /** Also tells whether the module is one that this firmware knows. */
+  async #startModule(modem: SessionModem): Promise<void> {
+    await this.#context.steps.take(
+      'start-module',
+      () => modem.start(),
+      ({ manufacturer, model, revision }) => `${manufacturer} ${model} ${revision}`,
+    );
+  }
+
+  /** Places calls until all mails have had their answer, or dialling again is not worth it any more. */
   async #callUntilDone(modem: SessionModem): Promise<void> {
     const { steps, results, settings } = this.#context;
-    const { redials } = settings.mail.retry;
-    for (let redial = 0; ; redial += 1) {
+    const attempts = settings.mail.retry.redials + 1;
+    const redial = new Redial({ ...DEFAULT_REDIAL_POLICY, attempts }, this.#options.random.fork('redial'));
+    for (;;) {
       try {
         return await steps.ending((atEnd) => this.#call(modem, atEnd));
       } catch (error) {
-        const mayRedial = error instanceof Kadec21Error && REDIAL_AFTER.has(error.code);
-        if (!mayRedial || redial >= redials || results.resendable().length === 0) {
+        const code = error instanceof Kadec21Error ? error.code : '';
+        const decision = redial.failed(LINK_LOSSES.has(code) ? 'MODEM_CALL_LOST' : code, now());
+        if (decision.then === 'give-up' || results.resendable().length === 0) {
           throw error;
         }
-        const detail = `before dialling again (${redial + 1} of ${redials})`;
+        const wait = ms(decision.at - now());
         await steps.take(
           'pause',
-          () => pause(REDIAL_PAUSE),
-          () => detail,
+          () => pause(wait),
+          () => `before call ${this.#dials + 1} of at most ${attempts}`,
         );
+        if (decision.startsAnew) {
+          await this.#startModule(modem);
+        }
       }
     }
   }

@@ -2,6 +2,7 @@
  * The comms task of a device: keeps an outbox, and empties it in sessions. A shell around the outbox machine: when
  * to run is told by `nextRunAt`, the timer belongs to whoever owns the task.
  */
+import type { Random } from '../base/random.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Ms } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
@@ -33,6 +34,7 @@ export interface CommsTaskOptions {
   /** Gives the line with the module at its other end, powered; called once per session. */
   readonly openLine: () => Promise<DteLine>;
   readonly parts: CommsParts;
+  readonly random: Random;
   readonly trace?: Trace | undefined;
 }
 
@@ -86,13 +88,14 @@ export class CommsTask {
     if (mails.length === 0) {
       return expired;
     }
-    const { release = releaseOf(this.#settings), openLine, parts, trace } = this.#options;
+    const { release = releaseOf(this.#settings), openLine, parts, random, trace } = this.#options;
     const report = await holdCommsSession({
       settings: this.#settings,
       release,
       mails,
       openLine,
       parts,
+      random,
       trace,
     });
     const { ended, alerts } = this.#step({ type: 'results', results: report.mails });

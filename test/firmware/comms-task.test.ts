@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/base/random.ts';
 import { hours, minutes } from '../../src/base/units.ts';
 import { now } from '../../src/base/virtual-time.ts';
 import { CommsTask } from '../../src/firmware/comms-task.ts';
@@ -14,6 +15,7 @@ const task = (script: Script) =>
     settings,
     openLine: async () => createMemoryLine().dte,
     parts: scripted(script).parts,
+    random: seededRandom(1),
   });
 
 const mailOf = (day: string) => {
