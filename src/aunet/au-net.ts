@@ -70,6 +70,7 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
   readonly #options: AuNetOptions;
   readonly #trace: Trace;
   readonly #calendar: Calendar;
+  readonly #random: { readonly mail: Random; readonly ppp: Random; readonly ip: Random };
   readonly #pool = new AddressPool();
   readonly #internet: Internet;
   readonly #op25b: Op25bPolicy;
@@ -79,6 +80,8 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
   constructor(options: AuNetOptions) {
     super();
     this.#options = options;
+    const { random } = options;
+    this.#random = { mail: random.fork('mail'), ppp: random.fork('ppp'), ip: random.fork('ip') };
     this.#trace = options.trace ?? noTrace;
     this.#calendar = options.calendar ?? defaultCalendar;
     this.mailboxes = options.mailboxes ?? new Mailboxes();
@@ -156,7 +159,7 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
       accounts: this.#options.accounts ?? defaultAccounts,
       authentication: this.#options.authentication ?? 'any',
       pool: this.#pool,
-      random: this.#options.random,
+      random: this.#random.ppp,
       report: (event) => this.#report(event),
       trace: this.#trace,
       pppTrace: this.#options.tracesPpp === true ? this.#trace : undefined,
@@ -168,7 +171,7 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
   }
 
   #serve(link: PppLink): void {
-    route(link, this.#options.random, {
+    route(link, this.#random.ip, {
       internet: this.#internet,
       op25b: this.#op25b,
       blockedBy: this.#options.blockedBy ?? 'drop',
@@ -185,7 +188,7 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     return createMailService({
       host,
       service,
-      random: this.#options.random,
+      random: this.#random.mail,
       allowsClearPasswords: this.#options.allowsClearPasswords ?? false,
       deliver: (mail) => {
         const isKept = this.mailboxes.deliver(mail);

@@ -4,8 +4,9 @@ import type { SessionEvent } from '../../src/aunet/carrier-event.ts';
 import { instantQuality } from '../../src/aunet/radio-quality.ts';
 import { AddressPool } from '../../src/aunet/subscribers.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import { PppLink } from '../../src/net/ppp/ppp-link.ts';
 import { formatIpv4, ipv4Address } from '../../src/wire/ipv4.ts';
-import { goOnLine, inVirtualTimeAt, pause } from './device.ts';
+import { dial, goOnLine, inVirtualTimeAt, pause } from './device.ts';
 import { address } from './given.ts';
 
 const autumn = <T>(run: () => Promise<T>) => inVirtualTimeAt('2008-10-01T12:00', run);
@@ -39,6 +40,30 @@ describe('a subscriber line', () => {
         ]);
       }),
   );
+
+  it('ends the call after it refused the password, and not before the device was told', () =>
+    autumn(async () => {
+      const { network } = watched();
+      const call = await dial(network.attach({ bands: ['bc3'] }), '#777');
+      if (typeof call === 'string') {
+        throw new Error(call);
+      }
+      const order: string[] = [];
+      const closed = new Promise<void>((resolve) =>
+        call.on('close', (cause) => {
+          order.push(`call: ${cause?.message}`);
+          resolve();
+        }),
+      );
+      const random = seededRandom(3);
+      const link = new PppLink(call, { role: 'client', user: 'au@au-win.ne.jp', password: 'uo', random });
+      await link.open().catch((error: Error) => order.push(error.message));
+      await closed;
+      expect(order).toEqual([
+        expect.stringContaining('Authentication was refused'),
+        'call: The network ended the call: wrong password.',
+      ]);
+    }));
 
   it('ends in order when the device ends it, and the call with it', () =>
     autumn(async () => {
