@@ -124,7 +124,7 @@ export class IpHost {
     });
     this.#pinger = new Pinger(random, (echo, to, from) => this.#sendIcmp(encodeIcmpEcho(echo), from, to));
     link.on('packet', (packet) => this.#packetArrives(packet));
-    link.on('down', () => this.close());
+    link.on('down', () => this.#end(false));
   }
 
   /**
@@ -172,10 +172,14 @@ export class IpHost {
 
   /** Ends everything at once, without a word to the peers: the link goes too. */
   close(): void {
+    this.#end(true);
+  }
+
+  #end(isOurWill: boolean): void {
     if (!this.#isClosed) {
       this.#isClosed = true;
       this.#output.close();
-      this.#tcp.linkDown();
+      this.#tcp.linkDown(isOurWill);
       this.#resolver.close();
       this.#pinger.close();
       this.#udp.close();

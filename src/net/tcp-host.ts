@@ -219,8 +219,8 @@ export class TcpHost {
     return undefined;
   }
 
-  /** No packet passes any more. */
-  linkDown(): void {
+  /** No packet passes any more. @param isOurWill whether this side closed: then it is no error for a socket */
+  linkDown(isOurWill: boolean): void {
     this.#isDown = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -231,7 +231,7 @@ export class TcpHost {
         entry.failed('link-down');
       } else if (entry.connection.state !== 'TIME-WAIT') {
         const message = `The link went down under the connection to ${formatEndpoint(entry.remote)}.`;
-        entry.socket.connectionEnded(new TcpError('TCP_LINK_DOWN', message));
+        entry.socket.linkDown(isOurWill ? undefined : new TcpError('TCP_LINK_DOWN', message));
       }
     }
     this.#queue.length = 0;

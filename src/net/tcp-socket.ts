@@ -144,6 +144,14 @@ export class TcpSocket extends Duplex {
     }
   }
 
+  /** For the host: no packet passes any more. */
+  linkDown(error: TcpError | undefined): void {
+    if (!this.destroyed) {
+      handOver();
+      this.destroy(error);
+    }
+  }
+
   override _read(): void {
     this.#isReaderHungry = true;
     this.#deliver();

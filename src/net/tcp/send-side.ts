@@ -1,23 +1,25 @@
 /**
- * What is sent next, RFC 9293 §3.8: the send sequence variables, the peer's window, the segment size, and the
- * avoidance of silly windows (§3.8.6.2.1). Nagle's algorithm is off: mail is dialogue, then bulk.
- * Positions as in ./sequence.ts.
+ * What is sent next, RFC 9293 §3.8: the send sequence variables, the segment size, and the avoidance of silly
+ * windows (§3.8.6.2.1). Nagle's algorithm is off: mail is dialogue, then bulk. Positions as in ./sequence.ts.
  */
 import type { Ms } from '../../base/units.ts';
 import { CongestionControl } from './congestion.ts';
+import { PeerWindow } from './peer-window.ts';
 import { PersistTimer } from './persist.ts';
 import { RetransmissionTimer, rtoFloor } from './retransmission.ts';
 import { SendBuffer } from './send-buffer.ts';
 
 /** RFC 9293 §3.7.1: for a peer that did not say. */
 const DEFAULT_MSS = 536;
-/** A peer that asks for less would make headers of all the traffic (RFC 879: 576 - 40, halved for slow links). */
+/** A peer, or an ICMP message, that asks for less would make headers of all the traffic. */
 const SMALLEST_MSS = 64;
 /** Headers of IP and TCP without options. */
 const HEADERS_BYTES = 40;
 
-/** What a segment at SND.NXT, or again at SND.UNA, carries. */
+/** What a segment carries, and why it leaves. */
 export interface SendPlan {
+  /** At SND.NXT; again at SND.UNA, out of turn; or beyond the window, to ask. */
+  readonly kind: 'next' | 'again' | 'probe';
   readonly position: number;
   readonly length: number;
   readonly hasFin: boolean;
@@ -33,8 +35,9 @@ export class SendSide {
   readonly retransmission: RetransmissionTimer;
   readonly persist = new PersistTimer();
   readonly congestion = new CongestionControl();
+  readonly window = new PeerWindow();
   readonly #buffer: SendBuffer;
-  readonly #mtu: number;
+  #largestSegment: number;
   #mss = DEFAULT_MSS;
   /** SND.UNA */
   #una = 0;
@@ -42,21 +45,16 @@ export class SendSide {
   #next = 0;
   /** The position after everything ever sent. */
   #max = 0;
-  /** SND.WND */
-  #window = 0;
-  #largestWindow = 0;
-  /** SND.WL1, SND.WL2 */
-  #windowFromSequence = 0;
-  #windowFromAcknowledgment = 0;
   /** The position after the last octet that the user gave. */
   #end = 1;
   #isFinished = false;
+  /** The segment at SND.UNA is to be sent again out of turn. */
   #isHeadDue = false;
   #isProbeDue = false;
   #lastSentAt = 0;
 
   constructor(options: SendSideOptions) {
-    this.#mtu = options.mtu;
+    this.#largestSegment = options.mtu - HEADERS_BYTES;
     this.#buffer = new SendBuffer(options.bufferBytes);
     this.retransmission = new RetransmissionTimer(rtoFloor(options.bitRate, options.mtu));
   }
@@ -67,14 +65,6 @@ export class SendSide {
 
   get max(): number {
     return this.#max;
-  }
-
-  get mss(): number {
-    return this.#mss;
-  }
-
-  get largestWindow(): number {
-    return this.#largestWindow;
   }
 
   get room(): number {
@@ -102,7 +92,7 @@ export class SendSide {
 
   /** SEG.SEQ of a segment without data: one that the peer's window takes, or it would not heed the ACK. */
   get emptySegmentPosition(): number {
-    return Math.min(this.#max, Math.max(1, this.#una + this.#window));
+    return Math.min(this.#max, Math.max(1, this.#una + this.window.size));
   }
 
   /** Whether the SYN is to be sent (again). */
@@ -118,12 +108,23 @@ export class SendSide {
   synSent(giveUpAfter: Ms, now: Ms): void {
     this.retransmission.sent(1, this.#max === 0, giveUpAfter, now);
     this.#next = 1;
-    this.#max = Math.max(this.#max, 1);
+    this.#max = 1;
   }
 
-  /** The peer's SYN came: its MSS option, or none. A segment must fit the peer's option and the link (RFC 6691). */
+  /** The peer's SYN came: its MSS option, or none. A segment must fit the peer and the link (RFC 6691). */
   peerTakes(mss: number | undefined): void {
-    this.#mss = Math.max(SMALLEST_MSS, Math.min(mss ?? DEFAULT_MSS, this.#mtu - HEADERS_BYTES));
+    this.#mss = Math.min(this.#largestSegment, Math.max(SMALLEST_MSS, mss ?? DEFAULT_MSS));
+  }
+
+  /** The path takes smaller packets only: what is on its way is lost, and sent again in smaller segments. */
+  limitPackets(mtu: number): void {
+    const mss = Math.max(SMALLEST_MSS, (mtu === 0 ? DEFAULT_MSS + HEADERS_BYTES : mtu) - HEADERS_BYTES);
+    if (mss < this.#mss) {
+      this.#largestSegment = mss;
+      this.#mss = mss;
+      this.#next = this.#una;
+      this.retransmission.stop();
+    }
   }
 
   /** The peer acknowledged the SYN. */
@@ -144,22 +145,6 @@ export class SendSide {
     this.#isFinished = true;
   }
 
-  /** SND.WND from a segment, unless an older one comes late (RFC 9293 §3.10.7.4, fifth). */
-  windowFrom(position: number, acknowledged: number, window: number): boolean {
-    if (
-      this.#windowFromSequence > position ||
-      (this.#windowFromSequence === position && this.#windowFromAcknowledgment > acknowledged)
-    ) {
-      return false;
-    }
-    const isChanged = window !== this.#window;
-    this.#window = window;
-    this.#largestWindow = Math.max(this.#largestWindow, window);
-    this.#windowFromSequence = position;
-    this.#windowFromAcknowledgment = acknowledged;
-    return isChanged;
-  }
-
   /** SND.UNA < SEG.ACK =< what was ever sent. */
   acknowledged(position: number, giveUpAfter: Ms, now: Ms): void {
     const octets = Math.min(position, this.#end) - Math.max(1, Math.min(this.#una, this.#end));
@@ -174,18 +159,18 @@ export class SendSide {
     this.persist.answered(now);
   }
 
-  /** An acknowledgment of nothing new. @param isDuplicate by the definition of RFC 5681 §2, as far as the caller sees */
-  acknowledgedAgain(isDuplicate: boolean, now: Ms): void {
-    if (this.#window === 0 || this.persist.isRunning) {
+  /** An acknowledgment of nothing new. @param isBare no data, and the window as before (RFC 5681 §2) */
+  acknowledgedAgain(isBare: boolean, now: Ms): void {
+    if (this.window.size === 0 || this.persist.isRunning) {
       // RFC 9293 §3.8.6.1: a shut window is no reason to give up while the peer answers.
       this.persist.answered(now);
       this.retransmission.peerLives(now);
-    } else if (isDuplicate && this.#next > this.#una && this.congestion.duplicate(this.#una, this.#max)) {
+    } else if (isBare && this.#next > this.#una && this.congestion.duplicate(this.#una, this.#max)) {
       this.#isHeadDue = true;
     }
   }
 
-  /** The retransmission timer expired: everything unacknowledged is to be sent again, as the window allows. */
+  /** The retransmission timer expired: everything unacknowledged is to be sent again, as the windows allow. */
   goBack(): void {
     if (this.#una > 0) {
       this.congestion.timedOut(this.#una, this.#max, this.retransmission.retransmissions <= 1);
@@ -194,6 +179,7 @@ export class SendSide {
     this.#isHeadDue = false;
   }
 
+  /** The persist timer expired: the peer is to be asked. */
   probe(): void {
     this.#isProbeDue = true;
   }
@@ -201,31 +187,23 @@ export class SendSide {
   /** What leaves next, if anything may; starts or stops the persist timer. */
   plan(now: Ms): SendPlan | undefined {
     if (this.#isHeadDue && this.#next > this.#una) {
-      return this.#planHead();
+      return this.#planAgain();
     }
+    this.#isHeadDue = false;
     const unsent = this.#end - this.#next;
     const isFinDue = this.#isFinished && unsent >= 0;
     if (unsent <= 0 && !isFinDue) {
       this.persist.stop();
       return undefined;
     }
-    if (
-      this.#next === this.#una &&
-      now - this.#lastSentAt > this.retransmission.rto &&
-      this.#max === this.#una
-    ) {
+    if (this.#max === this.#una && now - this.#lastSentAt > this.retransmission.rto) {
       this.congestion.restartAfterIdle();
     }
-    const usable = this.#una + Math.min(this.#window, this.congestion.allowance) - this.#next;
+    const usable = this.#una + Math.min(this.window.size, this.congestion.allowance) - this.#next;
     const length = Math.max(0, Math.min(unsent, usable, this.#mss));
     const hasFin = isFinDue && length === unsent && usable > length;
-    const isWorthIt =
-      length === this.#mss ||
-      (length === unsent && (length > 0 || hasFin)) ||
-      length * 2 >= this.#largestWindow;
-    if (isWorthIt && (length > 0 || hasFin)) {
-      this.persist.stop();
-      return { position: this.#next, length, hasFin };
+    if ((length > 0 || hasFin) && this.#isWorthIt(length, unsent)) {
+      return { kind: 'next', position: this.#next, length, hasFin };
     }
     if (this.#next > this.#una) {
       // Something is on its way; its acknowledgment will say more.
@@ -250,11 +228,11 @@ export class SendSide {
     const isNew = plan.position >= this.#max;
     this.#max = Math.max(this.#max, end);
     this.#lastSentAt = now;
-    if (this.#isProbeDue) {
-      this.#isProbeDue = false;
+    this.#isProbeDue = false;
+    if (plan.kind === 'probe') {
       return;
     }
-    if (this.#isHeadDue) {
+    if (plan.kind === 'again') {
       this.#isHeadDue = false;
     } else {
       this.#next = end;
@@ -272,12 +250,17 @@ export class SendSide {
     this.#isProbeDue = false;
   }
 
-  #planHead(): SendPlan {
-    const length = Math.min(this.#mss, this.#end - this.#una, this.#next - this.#una);
-    return { position: this.#una, length, hasFin: length === 0 };
+  /** RFC 9293 §3.8.6.2.1: (1) a full segment, (2) all there is, as Nagle is off, (3) half the peer's largest window. */
+  #isWorthIt(length: number, unsent: number): boolean {
+    return length === this.#mss || length === unsent || length * 2 >= this.window.largest;
   }
 
-  /** Nothing is on its way and the window does not let anything out. */
+  #planAgain(): SendPlan {
+    const length = Math.min(this.#mss, this.#end - this.#una, this.#next - this.#una);
+    return { kind: 'again', position: this.#una, length, hasFin: length === 0 };
+  }
+
+  /** Nothing is on its way, and the window does not let anything out. */
   #planProbe(unsent: number, usable: number, now: Ms): SendPlan | undefined {
     if (!this.persist.isRunning) {
       this.persist.start(this.retransmission.rto, now);
@@ -287,10 +270,10 @@ export class SendSide {
       return undefined;
     }
     if (usable > 0) {
-      // RFC 9293 §3.8.6.2.1 (3): the override for a window that stays small.
-      this.#isProbeDue = false;
-      return { position: this.#next, length: Math.min(unsent, usable, this.#mss), hasFin: false };
+      // RFC 9293 §3.8.6.2.1 (4): the override for a window that stays small.
+      const length = Math.min(unsent, usable, this.#mss);
+      return { kind: 'next', position: this.#next, length, hasFin: false };
     }
-    return { position: this.#next, length: Math.min(unsent, 1), hasFin: unsent === 0 };
+    return { kind: 'probe', position: this.#next, length: Math.min(unsent, 1), hasFin: unsent === 0 };
   }
 }
