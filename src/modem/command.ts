@@ -21,5 +21,9 @@ export type Answer =
   | { readonly outcome: 'error'; readonly failure: Failure; readonly lines: readonly string[] }
   /** Nothing, or not enough, within the time; `partial` is what there was of a line. */
   | { readonly outcome: 'timeout'; readonly lines: readonly string[]; readonly partial: string }
+  /** The caller gave a dial up. */
+  | { readonly outcome: 'aborted' }
+  /** The line is in data state: no command can be written. */
+  | { readonly outcome: 'in-call' }
   | { readonly outcome: 'reset' }
   | { readonly outcome: 'port-lost' };

@@ -81,6 +81,11 @@ export class Dialogue {
     return this.#parser.mode === 'data' && this.#escape === undefined;
   }
 
+  /** Whether a command that places a call is outstanding. */
+  get isDialling(): boolean {
+    return this.#turn.phase === 'outstanding' && this.#parser.pending?.placesCall === true;
+  }
+
   /** When the next command line may be written at the earliest. */
   get nextWriteAt(): Ms {
     return ms(Math.max(this.#nextWriteAt, this.#escape?.quietUntil ?? 0));
@@ -94,8 +99,11 @@ export class Dialogue {
 
   /** Asks; the answer comes as an action. */
   submit(command: Command, now: Ms): DialogueAction[] {
-    if (this.#isLost || this.#queue.length >= QUEUE_LIMIT) {
+    if (this.#isLost) {
       return [{ do: 'answer', command, answer: { outcome: 'port-lost' } }];
+    }
+    if (this.#parser.mode === 'data' || this.#queue.length >= QUEUE_LIMIT) {
+      return [{ do: 'answer', command, answer: { outcome: 'in-call' } }];
     }
     this.#queue.push(command);
     this.#expire(now);
@@ -167,11 +175,15 @@ export class Dialogue {
 
   /** Aborts a dial that is outstanding (V.250 5.6.1); anything else runs to its end. */
   abortDial(now: Ms): DialogueAction[] {
-    if (this.#turn.phase === 'outstanding' && this.#parser.pending?.placesCall === true) {
+    if (this.#turn.phase === 'outstanding' && this.isDialling) {
       if (now >= this.#turn.since + ABORT_NOT_BEFORE) {
         this.#write('\r');
       }
-      this.#giveUp(this.#turn.command, this.#turn.lines, now);
+      const { command } = this.#turn;
+      this.#parser.abandon();
+      this.#pause(now);
+      this.#end({ outcome: 'aborted' });
+      this.#awaitLateAnswer(command, now);
     }
     return this.#take();
   }
@@ -223,6 +235,9 @@ export class Dialogue {
         this.#escape = undefined;
         this.#tell(event);
         this.#end({ outcome: 'connect', text: event.text });
+        for (const command of this.#queue.splice(0)) {
+          this.#answer(command, { outcome: 'in-call' });
+        }
         return;
       case 'stale':
         this.#hearStale(now);
@@ -347,6 +362,10 @@ export class Dialogue {
     this.#tell({ type: 'timeout', command: command.line });
     this.#pause(now);
     this.#end({ outcome: 'timeout', lines, partial });
+    this.#awaitLateAnswer(command, now);
+  }
+
+  #awaitLateAnswer(command: Command, now: Ms): void {
     if (command.isProbe !== true) {
       this.#turn = { phase: 'late', until: ms(now + Math.min(command.timeoutMs, LATE_LIMIT)) };
     }
