@@ -58,8 +58,8 @@ export class Dialogue {
   #escape: EscapeAttempt | undefined;
   /** Between CONNECT and the end of the call, in data state or not. */
   #holdsCall = false;
-  /** When the last octet of data that was written has left, as far as the bit rate tells. */
-  #dataEndsAt = ms(0);
+  /** When the last octet that was written has left, as far as the bit rate tells. */
+  #quietSince = ms(0);
   #isLost = false;
   #actions: DialogueAction[] = [];
 
@@ -154,13 +154,13 @@ export class Dialogue {
   /** Data was written; `bitRate` tells how long it is on its way. */
   dataWritten(octets: number, bitRate: number, now: Ms): void {
     // 8N1: ten bits an octet.
-    this.#dataEndsAt = ms(Math.max(this.#dataEndsAt, now) + (octets * 10_000) / bitRate);
+    this.#quietSince = ms(Math.max(this.#quietSince, now) + (octets * 10_000) / bitRate);
   }
 
   /** Goes to online command state; the end is an event: escaped, carrierLost, or a timeout of `+++`. */
   escape(now: Ms): DialogueAction[] {
     if (this.#parser.mode === 'data' && this.#escape === undefined) {
-      this.#escape = new EscapeAttempt(this.#dataEndsAt, this.#options.guardMs, now);
+      this.#escape = new EscapeAttempt(this.#quietSince, this.#options.guardMs, now);
       this.#expire(now);
     }
     return this.#take();
@@ -177,7 +177,7 @@ export class Dialogue {
   abortDial(now: Ms): DialogueAction[] {
     if (this.#turn.phase === 'outstanding' && this.isDialling) {
       if (now >= this.#turn.since + ABORT_NOT_BEFORE) {
-        this.#write('\r');
+        this.#write('\r', now);
       }
       const { command } = this.#turn;
       this.#parser.abandon();
@@ -325,7 +325,7 @@ export class Dialogue {
     const due = this.#escape?.due(now);
     if (due === 'write') {
       this.#parser.awaitEscape(true);
-      this.#write('+++');
+      this.#write('+++', now);
     } else if (due === 'failed') {
       this.#escape = undefined;
       this.#parser.awaitEscape(false);
@@ -337,7 +337,7 @@ export class Dialogue {
         if (now >= turn.since + turn.command.timeoutMs) {
           if (this.#parser.pending?.placesCall === true) {
             // V.250 5.6.1: any character ends a dial; until then no other line may be written.
-            this.#write('\r');
+            this.#write('\r', now);
           }
           this.#giveUp(turn.command, turn.lines, now);
         }
@@ -384,7 +384,7 @@ export class Dialogue {
       this.#queue.shift();
       this.#turn = { phase: 'outstanding', command: next, since: now, lines: [] };
       this.#parser.expect(next.line);
-      this.#write(`${next.line}\r`);
+      this.#write(`${next.line}\r`, now);
     }
   }
 
@@ -397,7 +397,7 @@ export class Dialogue {
     }
     this.#turn = { phase: 'probing', until: ms(now + PROBE_TIME), left: left - 1 };
     this.#parser.expect('AT');
-    this.#write('AT\r');
+    this.#write('AT\r', now);
   }
 
   #turnDeadline(): Ms | undefined {
@@ -430,7 +430,9 @@ export class Dialogue {
     this.#nextWriteAt = ms(now + this.#options.gapMs);
   }
 
-  #write(text: string): void {
+  #write(text: string, now: Ms): void {
+    // A command that went unheard into a call is data as well: the guard time counts from it.
+    this.#quietSince = ms(Math.max(this.#quietSince, now));
     this.#actions.push({ do: 'write', bytes: Buffer.from(text, 'latin1'), text });
   }
 

@@ -38,6 +38,12 @@ export class ScriptedModule {
   state: 'command' | 'data' | 'off' = 'command';
   hasCall = false;
   echo: boolean;
+  replies: Readonly<Record<string, Reply>>;
+  /** V0 and Q1, until ATQ0V1. */
+  isNumeric = false;
+  isQuiet = false;
+  /** Sent in the same write as CONNECT. */
+  afterConnect = '';
   #line = '';
   #pluses = '';
   #plusTimer: ReturnType<typeof setTimeout> | undefined;
@@ -49,6 +55,7 @@ export class ScriptedModule {
     this.#dce = dce;
     this.#options = options;
     this.echo = options.echo ?? true;
+    this.replies = options.replies;
     dce.on('data', (bytes) => this.#hear(Buffer.from(bytes).toString('latin1')));
     dce.on('signals', ({ dtr }) => {
       if (!dtr && this.hasCall && options.ignoresTerminalReady !== true && options.hasSignals !== false) {
@@ -63,6 +70,13 @@ export class ScriptedModule {
 
   line(text: string): void {
     this.send(`\r\n${text}\r\n`);
+  }
+
+  connect(text = 'CONNECT'): void {
+    this.hasCall = true;
+    this.state = 'data';
+    this.#setCarrier(true);
+    this.send(`\r\n${text}\r\n${this.afterConnect}`);
   }
 
   /** The call ends from the network's side. */
@@ -134,8 +148,12 @@ export class ScriptedModule {
     if (/E0/.test(command)) {
       this.echo = false;
     }
-    const known = Object.hasOwn(this.#options.replies, command);
-    const reply = known ? this.#options.replies[command] : ['ERROR'];
+    if (command.includes('Q0V1')) {
+      this.isNumeric = false;
+      this.isQuiet = false;
+    }
+    const known = Object.hasOwn(this.replies, command);
+    const reply = known ? this.replies[command] : ['ERROR'];
     setTimeout(() => this.#answer(reply, command), this.#options.answerMs ?? 5);
   }
 
@@ -150,11 +168,12 @@ export class ScriptedModule {
     const lines = typeof reply === 'string' ? (reply === '' ? ['OK'] : [reply, 'OK']) : reply;
     for (const line of lines) {
       if (line.startsWith('CONNECT')) {
-        this.hasCall = true;
-        this.state = 'data';
-        this.#setCarrier(true);
+        this.connect(line);
+      } else if (this.isNumeric && line === 'OK') {
+        this.send('0\r');
+      } else if (!this.isQuiet) {
+        this.line(line);
       }
-      this.line(line);
     }
     if (command.startsWith('H') && lines.includes('OK')) {
       this.hasCall = false;
@@ -191,6 +210,13 @@ function withoutSignals(line: DteLine): DteLine {
       }
       if (name === 'drive') {
         return () => {};
+      }
+      if (name === 'on') {
+        return (event: string, listener: (...values: never[]) => void) => {
+          if (event !== 'signals') {
+            Reflect.apply(target.on, target, [event, listener]);
+          }
+        };
       }
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? value.bind(target) : value;
