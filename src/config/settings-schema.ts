@@ -37,12 +37,19 @@ const deviceSchema = z
   })
   .transform((device) => ({ ...device, generation: generationOf(device.model) }));
 
+const APN_EXPECTED = 'the name of a packet network, such as au.au-net.ne.jp';
+
 const carrierSchema = z.strictObject({
   number: z
     .string({ error: 'a number to dial, such as "*99**24#", in quotes' })
     .regex(/^[0-9*#]{1,32}$/, { error: 'a number of digits, * and # (1 to 32), in quotes' })
     .optional()
     .describe("Number to dial; the module's own packet number where it is absent"),
+  apn: z
+    .string({ error: APN_EXPECTED })
+    .regex(/^[A-Za-z0-9.-]{1,100}$/, { error: APN_EXPECTED })
+    .optional()
+    .describe("Packet network of a 3GPP module; the module's own where it is absent"),
   user: lineSchema(64).describe('PPP user'),
   password: secretSchema.describe('PPP password'),
 });

@@ -22,6 +22,7 @@ module: dual-band
 
 carrier:
   # number: "*99**24#"          # the module's own packet number if absent
+  # apn: au.au-net.ne.jp        # 3GPP modules only
   user: au@au-win.ne.jp
   password: "au"
 

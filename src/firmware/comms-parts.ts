@@ -16,6 +16,7 @@ export interface SessionModem {
   dial(number?: string): Promise<ByteChannel>;
   /** Ends a call or an attempt, if there is one. */
   hangUp(): Promise<void>;
+  /** Lets go of the module and of the line. */
   close(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import type { Layer } from '../base/errors.ts';
 import type { Bytes, Ms } from '../base/units.ts';
 import type { SubmissionReply } from '../smtp/submission.ts';
 
-/** The steps of a session, in their order; the last four end it. */
+/** The steps of a session, in their order; the last five end it. */
 export type CommsStepName =
   | 'check-settings'
   | 'open-line'
@@ -19,6 +19,7 @@ export type CommsStepName =
   | 'close-ip'
   | 'close-ppp'
   | 'hang-up'
+  | 'release-module'
   | 'close-line';
 
 export interface CommsStep {

@@ -19,6 +19,7 @@ import type { ComposedMail } from '../smtp/compose.ts';
 import { type CallContext, sendOverCall } from './call-session.ts';
 import type { CommsParts, SessionModem } from './comms-parts.ts';
 import type { CommsReport } from './comms-report.ts';
+import { deviceParts } from './device-parts.ts';
 import { FirmwareError } from './firmware-error.ts';
 import { MailResults } from './mail-results.ts';
 import type { Release } from './release.ts';
@@ -36,9 +37,9 @@ export interface CommsSessionOptions {
   readonly mails: readonly ComposedMail[];
   /** Gives the line with the module at its other end, powered. */
   readonly openLine: () => Promise<DteLine>;
-  readonly parts: CommsParts;
-  /** Spreads the pauses before redialling. */
   readonly random: Random;
+  /** By default those of a device. */
+  readonly parts?: CommsParts | undefined;
   readonly trace?: Trace | undefined;
 }
 
@@ -63,7 +64,8 @@ class CommsSession {
   #bytesReceived = 0;
 
   constructor(options: CommsSessionOptions) {
-    const { settings, release, parts, mails, trace = noTrace } = options;
+    const { settings, release, random, mails, trace = noTrace } = options;
+    const { parts = deviceParts({ settings, random, trace }) } = options;
     const { host, port } = settings.mail.server;
     const profile = expectedModule(release, settings);
     this.#options = options;
@@ -88,14 +90,15 @@ class CommsSession {
   }
 
   async #overTheLine(atEnd: AtEnd): Promise<void> {
-    const { settings, release, openLine, parts } = this.#options;
-    const { steps } = this.#context;
+    const { release, openLine } = this.#options;
+    const { steps, settings, parts } = this.#context;
     await steps.take('check-settings', () => checkRelease(release, settings));
 
     const line = this.#counted(await steps.take('open-line', openLine));
     atEnd('close-line', () => line.close());
 
     const modem = parts.modem(line, this.#profile);
+    atEnd('release-module', () => modem.close());
     await this.#startModule(modem);
     await steps.take(
       'wait-for-service',
@@ -126,7 +129,7 @@ class CommsSession {
       } catch (error) {
         const code = error instanceof Kadec21Error ? error.code : '';
         const decision = redial.failed(LINK_LOSSES.has(code) ? 'MODEM_CALL_LOST' : code, now());
-        if (decision.then === 'give-up' || results.resendable().length === 0) {
+        if (decision.decision === 'give-up' || results.resendable().length === 0) {
           throw error;
         }
         const wait = ms(decision.at - now());

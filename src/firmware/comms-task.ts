@@ -33,8 +33,9 @@ export interface CommsTaskOptions {
   readonly release?: Release | undefined;
   /** Gives the line with the module at its other end, powered; called once per session. */
   readonly openLine: () => Promise<DteLine>;
-  readonly parts: CommsParts;
   readonly random: Random;
+  /** By default those of a device. */
+  readonly parts?: CommsParts | undefined;
   readonly trace?: Trace | undefined;
 }
 

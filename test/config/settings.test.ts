@@ -81,7 +81,7 @@ describe('a settings file', () => {
 describe('a mistake in a settings file', () => {
   it('is named with file, line, column, path, what was found and what was expected', () => {
     expect(changed('port: 587', 'port: abc')).toBe(
-      'unit.yaml:35:11: mail.server.port: found "abc", expected a whole number from 1 to 65535',
+      'unit.yaml:36:11: mail.server.port: found "abc", expected a whole number from 1 to 65535',
     );
     expect(changed('port: 587', 'port: 65536')).toContain('found 65536, expected a whole number from 1');
     expect(changed('to:\n', 'to: []\n  xx:\n')).toContain('mail.to: found a list, expected at least one');
@@ -106,7 +106,7 @@ describe('a mistake in a settings file', () => {
 
   it('says that a key is missing, and where it belongs', () => {
     expect(changed('    user: moshiri\n', '')).toContain(
-      'unit.yaml:40:5: mail.auth.user: missing, expected the user',
+      'unit.yaml:41:5: mail.auth.user: missing, expected the user',
     );
     expect(messageOf('')).toContain('unit.yaml: found nothing, expected a mapping');
     expect(messageOf('- 1')).toContain('found a list, expected a mapping');
@@ -165,7 +165,7 @@ describe('a mistake in a settings file', () => {
   });
 
   it('is YAML that is none', () => {
-    expect(changed('  port: 587', '\t port: 587')).toMatch(/unit\.yaml:35:\d+: /);
+    expect(changed('  port: 587', '\t port: 587')).toMatch(/unit\.yaml:36:\d+: /);
     expect(changed('  id: "0001"', '  name: again')).toContain('unit.yaml:8:3: this key is already there');
     expect(messageOf('a: 1\n---\nb: 2')).toContain('expected one');
   });

@@ -86,6 +86,7 @@ describe('a session of the comms task', () => {
       'close-ip',
       'close-ppp',
       'hang-up',
+      'release-module',
       'close-line',
     ]);
     expect(log).toContain('dial *99**24#');
@@ -96,7 +97,7 @@ describe('a session of the comms task', () => {
     const { report, trace } = await hold();
     const submit = report.steps.find(({ name }) => name === 'submit');
     expect(submit).toMatchObject({ result: 'done', durationMs: seconds(2), detail: '250 OK' });
-    expect(report.endedAt - report.startedAt).toBe(seconds(10));
+    expect(report.endedAt - report.startedAt).toBe(seconds(11));
     expect(trace.map(({ text }) => text)).toContain('submit done after 2.0 s: 250 OK');
     expect(report.steps.map(({ detail }) => detail)).toContain('NORTH ONE CM-800D CM800D-2.01');
   });
@@ -107,19 +108,31 @@ describe('a session of the comms task', () => {
   });
 
   it.each<[string, Script, string[]]>([
-    ['the module does not answer', { start: fails('MODEM_TIMEOUT', 'modem') }, ['close-line']],
-    ['there is no service', { service: fails('MODEM_NO_SERVICE', 'radio') }, ['close-line']],
-    ['the number is wrong', { dial: fails('MODEM_TIMEOUT', 'modem') }, ['hang-up', 'close-line']],
-    ['PPP fails', { ppp: fails('PPP_AUTH_REJECTED', 'ppp') }, ['hang-up', 'close-line']],
+    [
+      'the module does not answer',
+      { start: fails('MODEM_TIMEOUT', 'modem') },
+      ['release-module', 'close-line'],
+    ],
+    [
+      'there is no service',
+      { service: fails('MODEM_NO_SERVICE', 'radio') },
+      ['release-module', 'close-line'],
+    ],
+    [
+      'the number is wrong',
+      { dial: fails('MODEM_TIMEOUT', 'modem') },
+      ['hang-up', 'release-module', 'close-line'],
+    ],
+    ['PPP fails', { ppp: fails('PPP_AUTH_REJECTED', 'ppp') }, ['hang-up', 'release-module', 'close-line']],
     [
       'the name is unknown',
       { resolve: fails('DNS_NO_SUCH_NAME', 'dns') },
-      ['close-ip', 'close-ppp', 'hang-up', 'close-line'],
+      ['close-ip', 'close-ppp', 'hang-up', 'release-module', 'close-line'],
     ],
     [
       'the server refuses',
       { connect: fails('TCP_REFUSED', 'tcp') },
-      ['close-ip', 'close-ppp', 'hang-up', 'close-line'],
+      ['close-ip', 'close-ppp', 'hang-up', 'release-module', 'close-line'],
     ],
     [
       'a bug bites',
@@ -128,7 +141,7 @@ describe('a session of the comms task', () => {
           throw new TypeError('bug');
         },
       },
-      ['close-ip', 'close-ppp', 'hang-up', 'close-line'],
+      ['close-ip', 'close-ppp', 'hang-up', 'release-module', 'close-line'],
     ],
   ])('ends what it began when %s', async (_, script, endings) => {
     const { report, isLineOpen } = await hold(script);
