@@ -4,13 +4,7 @@
  * Silence is measured between arrivals: there is none inside one chunk.
  */
 import { type Ms, ms } from '../../base/units.ts';
-
-export interface EscapeSettings {
-  /** S2; above 127 there is no escape. */
-  readonly character: number;
-  /** S12 in ms; 0: silence does not matter, the three characters do. */
-  readonly guardMs: Ms;
-}
+import type { Settings } from './settings.ts';
 
 /** What to do with a chunk: octets that are data, and where the chunk turned into commands. */
 export interface Escaping {
@@ -25,24 +19,36 @@ export class EscapeDetector {
   /** Escape characters that may become the sequence, kept back from the call meanwhile. */
   #held = 0;
   #lastArrival: Ms = ms(0);
-  #settings: EscapeSettings = { character: 0xff, guardMs: ms(0) };
+  readonly #settings: Settings;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
 
   /** Online data state begins: the silence before an escape counts from here. */
-  start(settings: EscapeSettings, now: Ms): void {
-    this.#settings = settings;
+  start(now: Ms): void {
     this.#held = 0;
     this.#lastArrival = now;
   }
 
+  /** S2; above 127 there is no escape. */
+  get #character(): number {
+    return this.#settings.register(2);
+  }
+
+  /** S12 counts fiftieths of a second; 0: silence does not matter, the three characters do. */
+  get #guardMs(): number {
+    return this.#settings.register(12) * 20;
+  }
+
   /** When `expire` has something to do. */
   get deadline(): Ms | undefined {
-    return this.#held > 0 && this.#settings.guardMs > 0
-      ? ms(this.#lastArrival + this.#settings.guardMs)
-      : undefined;
+    return this.#held > 0 && this.#guardMs > 0 ? ms(this.#lastArrival + this.#guardMs) : undefined;
   }
 
   push(bytes: Uint8Array, now: Ms): Escaping {
-    const { character, guardMs } = this.#settings;
+    const guardMs = this.#guardMs;
+    const character = this.#character;
     if (guardMs === 0) {
       return this.#pushUnguarded(bytes);
     }
@@ -66,7 +72,7 @@ export class EscapeDetector {
   }
 
   #pushUnguarded(bytes: Uint8Array): Escaping {
-    const { character } = this.#settings;
+    const character = this.#character;
     if (character > 127 || (this.#held === 0 && !bytes.includes(character))) {
       return { data: [bytes] };
     }
@@ -94,7 +100,7 @@ export class EscapeDetector {
   }
 
   #takeHeld(): Uint8Array {
-    const held = new Uint8Array(this.#held).fill(this.#settings.character);
+    const held = new Uint8Array(this.#held).fill(this.#character);
     this.#held = 0;
     return held;
   }

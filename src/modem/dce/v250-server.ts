@@ -74,7 +74,7 @@ export class V250Server implements ModuleContext {
   readonly #circuits: Circuits;
   readonly #call: CallControl;
   readonly #reader = new CommandLineReader();
-  readonly #escape = new EscapeDetector();
+  readonly #escape: EscapeDetector;
   #mode: 'command' | 'data' = 'command';
   #textEntry: TextEntry | undefined;
   #execution: Execution | undefined;
@@ -101,6 +101,7 @@ export class V250Server implements ModuleContext {
     this.#commands = commandSetOf(profile.family);
     this.#hasDialTone = options.hasDialTone ?? true;
     this.#output = new Output(this.settings);
+    this.#escape = new EscapeDetector(this.settings);
     this.#circuits = new Circuits(this.settings, profile.family === 'is-707');
     this.registration = new Registration(radio, profile.pace.registrationMs);
     this.#call = new CallControl({
@@ -472,10 +473,7 @@ export class V250Server implements ModuleContext {
   #enterData(): void {
     this.#mode = 'data';
     this.#reader.reset();
-    this.#escape.start(
-      { character: this.settings.register(2), guardMs: ms(this.settings.register(12) * 20) },
-      this.now,
-    );
+    this.#escape.start(this.now);
   }
 
   #escaped(): void {

@@ -93,7 +93,9 @@ export class DceBench {
   }
 
   write(text: string): void {
-    this.lastInputAt = this.#now;
+    if (text !== '') {
+      this.lastInputAt = this.#now;
+    }
     this.feed({ type: 'dte', bytes: Buffer.from(text, 'latin1') });
     if (this.unsolicitedDuring !== undefined && this.server.isExecuting) {
       const line = this.unsolicitedDuring;
