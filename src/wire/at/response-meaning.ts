@@ -139,7 +139,8 @@ export class ResponseMeaning {
       case 'CONNECT':
         return this.#takeConnect(code.text);
       case 'call':
-        return this.#takeCallResult(code.reason, line, now);
+        this.#takeCallResult(code.reason, line, now);
+        return true;
       case 'OK':
       case 'ERROR':
         this.#takeFinal(code, line);
@@ -157,22 +158,19 @@ export class ResponseMeaning {
     return true;
   }
 
-  #takeCallResult(reason: string, line: string, now: Ms): boolean {
+  /** Ends a command that places a call; without one a call that was there has ended, which is unsolicited. */
+  #takeCallResult(reason: string, line: string, now: Ms): void {
+    const endedAt = this.#carrierEndedAt;
     if (this.#pending?.placesCall === true) {
       this.settle();
       this.#emit({ type: 'final', result: 'ERROR', reason });
-      return true;
-    }
-    const endedAt = this.#carrierEndedAt;
-    if (reason === 'NO CARRIER' && endedAt !== undefined && now < endedAt + SAME_END_WITHIN) {
+    } else if (reason === 'NO CARRIER' && endedAt !== undefined && now < endedAt + SAME_END_WITHIN) {
       this.#carrierEndedAt = undefined;
-      return true;
-    }
-    if (this.#owed[0]?.placesCall === true) {
+    } else if (this.#owed[0]?.placesCall === true) {
       this.#takeStale(line);
-      return true;
+    } else {
+      this.#emit({ type: 'urc', line });
     }
-    return false;
   }
 
   #takeFinal(code: ResponseCode & { readonly code: 'OK' | 'ERROR' }, line: string): void {
