@@ -35,18 +35,18 @@ export function diagnose(failure: unknown, seen: Observations): Blockage {
     evidence:
       error?.evidence ?? (failure instanceof Error ? (failure.stack ?? '').split('\n').slice(1, 6) : []),
   };
-  const finding = findings[code]?.(seen);
+  const finding = findings[code]?.(seen, told.sentence);
   return finding === undefined ? told : { ...told, ...finding };
 }
 
 type Finding = Partial<Blockage> & Pick<Blockage, 'sentence'>;
 
-const findings: Readonly<Record<string, (seen: Observations) => Finding | undefined>> = {
-  MODEM_UNKNOWN_MODULE: ({ release, profile }) => ({
+const findings: Readonly<Record<string, (seen: Observations, told: string) => Finding | undefined>> = {
+  MODEM_UNKNOWN_MODULE: ({ release }, told) => ({
     layer: 'firmware',
     code: 'FIRMWARE_UNSUPPORTED_MODULE',
-    sentence: `Comms firmware ${release} does not know the module that is fitted (it expects: ${profile.title}).`,
-    advice: 'Update the comms firmware for this module, and set module in the settings.',
+    sentence: `Comms firmware ${release} does not drive the module that is fitted. ${told}`,
+    advice: 'Update the comms firmware for this module, and name it in the settings (module).',
   }),
   MODEM_NO_SERVICE: ({ profile }) => ({
     layer: 'radio',
@@ -60,28 +60,38 @@ const findings: Readonly<Record<string, (seen: Observations) => Finding | undefi
     sentence: 'The carrier refuses the PPP user or password.',
     advice: 'Check carrier.user and carrier.password, and the contract of the line.',
   }),
-  TCP_TIMED_OUT: unanswered,
-  TCP_UNREACHABLE: unanswered,
-  TCP_REFUSED: ({ host, port }) => ({
-    sentence: `${host} refuses port ${port}: ${port === RELAY_PORT ? 'no mail server listens there' : 'it offers no submission there'}.`,
-    advice:
-      port === RELAY_PORT
-        ? 'Check mail.server.host; use a server with submission (port 587) and SMTP AUTH.'
-        : 'Move to a mail server that offers submission with SMTP AUTH, in the device and in what receives.',
-  }),
+  TCP_TIMED_OUT: (seen) => unanswered(seen, seen.hasEchoed || seen.hasResolved),
+  // A router says so of a host that is not there as well: only an echo proves that it is the port.
+  TCP_UNREACHABLE: (seen) => unanswered(seen, seen.hasEchoed),
+  TCP_REFUSED: ({ host, port }) =>
+    port === RELAY_PORT
+      ? {
+          sentence: `${host} refuses port 25: no mail server listens there, or the carrier refuses in its name.`,
+          advice: USE_SUBMISSION,
+        }
+      : {
+          sentence: `${host} refuses port ${port}: it offers no submission there.`,
+          advice:
+            'Move to a mail server that offers submission with SMTP AUTH, in the device and in what receives.',
+        },
 };
 
-/** A connection that nobody answers: on port 25, over a link that works, that is the carrier's blocking. */
-function unanswered({ host, port, hasResolved, hasEchoed }: Observations): Finding | undefined {
-  if (port === RELAY_PORT && (hasResolved || hasEchoed)) {
+const USE_SUBMISSION =
+  'Send to the submission port 587 with SMTP AUTH: this needs comms firmware 2.0 or later, and a server that offers it.';
+
+/**
+ * A connection that does not come about: on port 25, over a link that works, that is the carrier's blocking.
+ * @param isPortAlone whether all else on the way has answered
+ */
+function unanswered({ host, port, hasResolved, hasEchoed }: Observations, isPortAlone: boolean): Finding {
+  if (port === RELAY_PORT && isPortAlone) {
     const proof = hasEchoed
       ? 'although the host answers to echo requests'
       : 'although the link and the name server work';
     return {
       code: 'OP25B',
       sentence: `Outbound Port 25 Blocking (OP25B): port 25 of ${host} does not answer, ${proof}.`,
-      advice:
-        'Send to the submission port 587 with SMTP AUTH: this needs comms firmware 2.0 or later, and a server that offers it.',
+      advice: USE_SUBMISSION,
     };
   }
   return {

@@ -310,6 +310,24 @@ describe('what stopped the mail', () => {
     expect(echoing.report.blockedBy?.code).toBe('OP25B');
   });
 
+  it.each([
+    ['a router says that the host cannot be reached', fails('PING_NO_ANSWER', 'ip'), 'TCP_UNREACHABLE'],
+    ['a router says so of the port alone', undefined, 'OP25B'],
+  ])('is told apart when %s', async (_, ping, code) => {
+    const { report } = await hold({
+      settings: old,
+      release: '1.4',
+      connect: fails('TCP_UNREACHABLE', 'tcp'),
+      ...(ping === undefined ? {} : { ping }),
+    });
+    expect(report.blockedBy?.code).toBe(code);
+  });
+
+  it('may be the carrier in the name of the server when port 25 is refused', async () => {
+    const { report } = await hold({ settings: old, release: '1.4', connect: fails('TCP_REFUSED', 'tcp') });
+    expect(report.blockedBy?.sentence).toContain('or the carrier refuses in its name');
+  });
+
   it('is a dead server when port 587 does not answer', async () => {
     const { report } = await hold({
       connect: fails('TCP_TIMED_OUT', 'tcp'),
