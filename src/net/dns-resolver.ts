@@ -144,7 +144,11 @@ export class DnsResolver {
           }
         }
       });
-      socket.on('unreachable', () => finish('DNS_SERVER_FAILED'));
+      socket.on('unreachable', (to) => {
+        if (to.address === server && to.port === DNS_PORT) {
+          finish('DNS_SERVER_FAILED');
+        }
+      });
       socket.send(
         { address: server, port: DNS_PORT },
         dnsPacket.encode({
@@ -225,11 +229,12 @@ function failureText(code: DnsErrorCode, name: string): string {
 const isSameName = (one: string, other: string): boolean =>
   one.toLowerCase().replace(/\.$/, '') === other.toLowerCase().replace(/\.$/, '');
 
-/** RFC 1123 §2.1, and underscores, which real names have. */
+/** RFC 1123 §2.1, and underscores, which real names have. A name that ends in a number is a broken address. */
 function isHostName(name: string): boolean {
   const labels = name.replace(/\.$/, '').split('.');
   return (
     name.length <= MAX_NAME_OCTETS &&
+    !/^\d+$/.test(labels.at(-1) ?? '') &&
     labels.every(
       (label) => label.length <= MAX_LABEL_OCTETS && /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/i.test(label),
     )

@@ -273,7 +273,7 @@ export class IpHost {
     if (isMalformed(flow)) {
       this.counters.malformed += 1;
     } else if (flow.protocol === ipProtocols.tcp) {
-      this.#tcp.unreachable(flow, message.code);
+      this.#tcp.unreachable(flow, message.code, message.nextHopMtu);
     } else if (flow.protocol === ipProtocols.udp) {
       this.#udp.unreachable(flow);
     }

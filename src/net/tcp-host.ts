@@ -9,20 +9,19 @@ import { handOver } from '../base/virtual-time.ts';
 import { type IcmpUnreachableCode, icmpUnreachableCodes, type QuotedFlow } from '../wire/icmp.ts';
 import type { Ipv4Address } from '../wire/ipv4.ts';
 import { encodeTcp, type TcpSegment, tcpFlags } from '../wire/tcp-segment.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
+import { drawEphemeralPort } from './ephemeral-port.ts';
 import type { IpLink } from './ip-link.ts';
 import { TcpConnection } from './tcp/connection.ts';
 import { MAX_WINDOW_BYTES } from './tcp/receive-buffer.ts';
 import { resetFor } from './tcp/reset.ts';
-import { isSynchronized, NEVER, type TcpFailure } from './tcp/state.ts';
+import { isSynchronized } from './tcp/state.ts';
 import { ConnectionTable } from './tcp-connection-table.ts';
-import { type Endpoint, formatEndpoint, TcpError, type TcpErrorCode } from './tcp-error.ts';
-import { TcpSocket, type TcpSocketHost } from './tcp-socket.ts';
+import { type ConnectionUser, TcpEntry } from './tcp-entry.ts';
+import { type Endpoint, formatEndpoint, TcpError } from './tcp-error.ts';
+import { brokenError, connectError } from './tcp-failure.ts';
+import { TcpSocket } from './tcp-socket.ts';
 
-/** RFC 6335: the dynamic ports. */
-const FIRST_EPHEMERAL_PORT = 49_152;
-const LAST_PORT = 65_535;
-/** Draws of a port before the table counts as full; with 256 connections the first is free nearly always. */
-const PORT_DRAWS = 64;
 /** Connections of all states: a small router's worth, 256 times 128 KiB at the very most. */
 const MAX_CONNECTIONS = 256;
 /** Handshakes that a peer began and did not end. */
@@ -69,47 +68,13 @@ export interface TcpHostOptions {
   readonly flushSoon: () => void;
 }
 
-/** What the host knows of a connection. */
-class Entry implements TcpSocketHost {
-  readonly connection: TcpConnection;
-  readonly local: Endpoint;
-  readonly remote: Endpoint;
-  readonly allowHalfOpen: boolean;
-  readonly wake: () => void;
-  readonly opened: (socket: TcpSocket) => void;
-  readonly failed: (failure: TcpFailure | 'link-down') => void;
-  socket: TcpSocket | undefined;
-  isQueued = false;
-
-  constructor(
-    connection: TcpConnection,
-    local: Endpoint,
-    remote: Endpoint,
-    user: {
-      allowHalfOpen: boolean;
-      opened: (socket: TcpSocket) => void;
-      failed: (failure: TcpFailure | 'link-down') => void;
-    },
-    wake: (entry: Entry) => void,
-  ) {
-    this.connection = connection;
-    this.local = local;
-    this.remote = remote;
-    this.allowHalfOpen = user.allowHalfOpen;
-    this.opened = user.opened;
-    this.failed = user.failed;
-    this.wake = () => wake(this);
-  }
-}
-
 export class TcpHost {
   readonly #options: TcpHostOptions;
-  readonly #table = new ConnectionTable<Entry>();
+  readonly #table = new ConnectionTable<TcpEntry>();
   /** Connections that may have something to send, first come first served, a segment each. */
-  readonly #queue: Entry[] = [];
+  readonly #queue: TcpEntry[] = [];
   #halfOpen = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAt: Ms = NEVER;
+  readonly #timer = new DeadlineTimer(() => this.#timePasses());
   #isDown = false;
 
   constructor(options: TcpHostOptions) {
@@ -128,7 +93,7 @@ export class TcpHost {
         reject(new TcpError('TCP_LINK_DOWN', `No link to reach ${formatEndpoint(to)}.`));
         return;
       }
-      const port = this.#table.size < MAX_CONNECTIONS ? this.#freePort(localAddress, to) : undefined;
+      const port = this.#freePort(localAddress, to);
       if (port === undefined) {
         reject(new TcpError('TCP_NO_ROOM', `${this.#table.size} connections are open, no room for another.`));
         return;
@@ -187,16 +152,18 @@ export class TcpHost {
   }
 
   /** A router could not deliver a segment of ours. */
-  unreachable(flow: QuotedFlow, code: number): void {
+  unreachable(flow: QuotedFlow, code: number, nextHopMtu: number): void {
     const entry = this.#table.find(flow.source, flow.sourcePort, flow.destination, flow.destinationPort);
-    if (entry === undefined || code === icmpUnreachableCodes.fragmentationNeeded) {
+    if (entry === undefined || !entry.connection.isOutstanding(flow.sequence)) {
       return;
     }
-    if (entry.connection.isOutstanding(flow.sequence)) {
+    if (code === icmpUnreachableCodes.fragmentationNeeded) {
+      entry.connection.packetTooBig(nextHopMtu);
+    } else {
       entry.connection.unreachable();
-      this.#wake(entry);
-      this.#settle(entry);
     }
+    this.#wake(entry);
+    this.#settle(entry);
   }
 
   /** The next packet that some connection wants to send. */
@@ -204,7 +171,7 @@ export class TcpHost {
     const now = ms(Date.now());
     for (let entry = this.#queue[0]; entry !== undefined; entry = this.#queue[0]) {
       const segment = entry.connection.nextSegment(now);
-      this.#arm(entry.connection.deadline, now);
+      this.#timer.notLaterThan(entry.connection.deadline, now);
       if (segment !== undefined) {
         if (this.#queue.length > 1) {
           this.#queue.push(entry);
@@ -222,13 +189,11 @@ export class TcpHost {
   /** No packet passes any more. @param isOurWill whether this side closed: then it is no error for a socket */
   linkDown(isOurWill: boolean): void {
     this.#isDown = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#timerAt = NEVER;
+    this.#timer.stop();
     for (const entry of this.#table.entries()) {
       this.#table.remove(entry);
       if (entry.socket === undefined) {
-        entry.failed('link-down');
+        entry.user.failed('link-down');
       } else if (entry.connection.state !== 'TIME-WAIT') {
         const message = `The link went down under the connection to ${formatEndpoint(entry.remote)}.`;
         entry.socket.linkDown(isOurWill ? undefined : new TcpError('TCP_LINK_DOWN', message));
@@ -282,12 +247,7 @@ export class TcpHost {
     this.#wake(entry);
   }
 
-  #add(
-    local: Endpoint,
-    remote: Endpoint,
-    synTimeout: Ms,
-    user: ConstructorParameters<typeof Entry>[3],
-  ): Entry {
+  #add(local: Endpoint, remote: Endpoint, synTimeout: Ms, user: ConnectionUser): TcpEntry {
     const { link, random, sendBufferBytes, receiveBufferBytes, timeWait, userTimeout } = this.#options;
     const connection = new TcpConnection({
       localPort: local.port,
@@ -302,12 +262,12 @@ export class TcpHost {
       userTimeout,
       timeWait,
     });
-    const entry = new Entry(connection, local, remote, user, this.#userDidSomething);
+    const entry = new TcpEntry(connection, { local, remote }, user, this.#userDidSomething);
     this.#table.add(entry);
     return entry;
   }
 
-  readonly #userDidSomething = (entry: Entry) => {
+  readonly #userDidSomething = (entry: TcpEntry) => {
     if (!this.#isDown) {
       this.#wake(entry);
       if (entry.connection.state === 'CLOSED') {
@@ -316,21 +276,21 @@ export class TcpHost {
     }
   };
 
-  #wake(entry: Entry): void {
+  #wake(entry: TcpEntry): void {
     if (!entry.isQueued) {
       entry.isQueued = true;
       this.#queue.push(entry);
       this.#options.flushSoon();
     }
-    this.#arm(entry.connection.deadline, ms(Date.now()));
+    this.#timer.notLaterThan(entry.connection.deadline, ms(Date.now()));
   }
 
   /** Tells the user what became of the connection. */
-  #settle(entry: Entry): void {
+  #settle(entry: TcpEntry): void {
     const { state, failure } = entry.connection;
     if (entry.socket === undefined && isSynchronized(state)) {
       entry.socket = new TcpSocket(entry);
-      entry.opened(entry.socket);
+      entry.user.opened(entry.socket);
     }
     if (state !== 'CLOSED') {
       entry.socket?.connectionAdvanced();
@@ -340,7 +300,7 @@ export class TcpHost {
       return;
     }
     if (entry.socket === undefined) {
-      entry.failed(failure ?? 'reset');
+      entry.user.failed(failure ?? 'reset');
     } else {
       this.#traceEnd(entry, entry.socket);
       entry.socket.connectionEnded(
@@ -349,39 +309,22 @@ export class TcpHost {
     }
   }
 
-  /** Sets the timer, unless it comes early enough; when it comes too early it is set again. */
-  #arm(deadline: Ms, now: Ms): void {
-    if (deadline >= this.#timerAt || this.#isDown) {
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#timerAt = deadline;
-    this.#timer = setTimeout(this.#timePasses, Math.max(0, Math.ceil(deadline - now)));
-  }
-
-  readonly #timePasses = () => {
+  #timePasses(): void {
     const now = ms(Date.now());
-    this.#timer = undefined;
-    this.#timerAt = NEVER;
     for (const entry of this.#table.entries()) {
       if (now >= entry.connection.deadline) {
         entry.connection.timePasses(now);
         this.#wake(entry);
         this.#settle(entry);
       } else {
-        this.#arm(entry.connection.deadline, now);
+        this.#timer.notLaterThan(entry.connection.deadline, now);
       }
     }
-  };
+  }
 
   #freePort(localAddress: Ipv4Address, to: Endpoint): number | undefined {
-    for (let draw = 0; draw < PORT_DRAWS; draw += 1) {
-      const port = this.#options.random.integer(FIRST_EPHEMERAL_PORT, LAST_PORT);
-      if (this.#table.find(localAddress, port, to.address, to.port) === undefined) {
-        return port;
-      }
-    }
-    return undefined;
+    const isTaken = (port: number) => this.#table.find(localAddress, port, to.address, to.port) !== undefined;
+    return this.#table.size < MAX_CONNECTIONS ? drawEphemeralPort(this.#options.random, isTaken) : undefined;
   }
 
   #answerReset(segment: TcpSegment, source: Ipv4Address, destination: Ipv4Address): void {
@@ -391,7 +334,7 @@ export class TcpHost {
     }
   }
 
-  #traceEnd(entry: Entry, socket: TcpSocket): void {
+  #traceEnd(entry: TcpEntry, socket: TcpSocket): void {
     const how = entry.connection.failure ?? 'closed';
     const count = `${socket.acknowledgedBytes} octets sent, ${socket.bytesRead} received`;
     this.#trace('-', `${formatEndpoint(entry.remote)}: ${how}, ${count}`);
@@ -400,40 +343,4 @@ export class TcpHost {
   #trace(direction: '>' | '<' | '-', text: string): void {
     this.#options.trace({ layer: 'tcp', direction, text });
   }
-}
-
-function connectError(
-  failure: TcpFailure | 'link-down',
-  to: Endpoint,
-  afterMs: number,
-  retransmissions: number,
-): TcpError {
-  const name = formatEndpoint(to);
-  const evidence = [`SYN sent ${retransmissions + 1} times to ${name} within ${afterMs} ms`];
-  const reasons: Record<TcpFailure | 'link-down', readonly [TcpErrorCode, string]> = {
-    refused: ['TCP_REFUSED', `${name} refused the connection (RST).`],
-    reset: ['TCP_REFUSED', `${name} reset the connection before it was open.`],
-    'timed-out': ['TCP_TIMED_OUT', `${name} did not answer within ${afterMs} ms.`],
-    unreachable: ['TCP_UNREACHABLE', `${name} cannot be reached, says a router.`],
-    aborted: ['TCP_ABORTED', `The connection to ${name} was given up.`],
-    'link-down': ['TCP_LINK_DOWN', `The link went down before ${name} answered.`],
-  };
-  const [code, message] = reasons[failure];
-  return new TcpError(code, message, { evidence });
-}
-
-function brokenError(failure: TcpFailure, remote: Endpoint, connection: TcpConnection): TcpError {
-  const name = formatEndpoint(remote);
-  const evidence = [
-    `${connection.acknowledgedBytes} octets acknowledged, ${connection.unacknowledgedBytes} not`,
-  ];
-  const reasons: Record<TcpFailure, readonly [TcpErrorCode, string]> = {
-    refused: ['ECONNRESET', `${name} reset the connection.`],
-    reset: ['ECONNRESET', `${name} reset the connection.`],
-    'timed-out': ['TCP_TIMED_OUT', `${name} does not answer any more.`],
-    unreachable: ['TCP_UNREACHABLE', `${name} cannot be reached any more.`],
-    aborted: ['TCP_ABORTED', `The connection to ${name} was given up.`],
-  };
-  const [code, message] = reasons[failure];
-  return new TcpError(code, message, { evidence });
 }

@@ -8,7 +8,7 @@ import { type Ms, ms } from '../base/units.ts';
 import { handOver } from '../base/virtual-time.ts';
 import { formatIpv4 } from '../wire/ipv4.ts';
 import type { TcpConnection } from './tcp/connection.ts';
-import type { Endpoint, TcpError } from './tcp-error.ts';
+import { type Endpoint, TcpError } from './tcp-error.ts';
 
 /** What the host lends to a socket. */
 export interface TcpSocketHost {
@@ -31,9 +31,11 @@ export class TcpSocket extends Duplex {
   readonly connecting = false;
   readonly pending = false;
   bytesRead = 0;
-  bytesWritten = 0;
   readonly #host: TcpSocketHost;
   readonly #connection: TcpConnection;
+  /** What the connection has taken of all writes, and of the one that runs. */
+  #taken = 0;
+  #takenOfWrite = 0;
   /** What the connection has not taken yet of the write that runs. */
   #unwritten: Uint8Array[] = [];
   #writeDone: Callback | undefined;
@@ -58,6 +60,11 @@ export class TcpSocket extends Duplex {
   /** Octets of what was written that the peer has acknowledged: they arrived, whatever happens next. */
   get acknowledgedBytes(): number {
     return this.#connection.acknowledgedBytes;
+  }
+
+  /** Octets that were written, those included that wait in this stream. */
+  get bytesWritten(): number {
+    return this.#taken + this.writableLength - this.#takenOfWrite;
   }
 
   /** Octets that were written and that the peer has not acknowledged. */
@@ -192,15 +199,13 @@ export class TcpSocket extends Duplex {
       const writeDone = this.#writeDone;
       this.#writeDone = undefined;
       callback(error);
-      writeDone?.(error);
+      writeDone?.(error ?? new TcpError('TCP_ABORTED', 'The socket was destroyed before all was sent.'));
     });
   }
 
   #begin(chunks: Uint8Array[], callback: Callback): void {
-    for (const chunk of chunks) {
-      this.bytesWritten += chunk.length;
-    }
     this.#unwritten = chunks;
+    this.#takenOfWrite = 0;
     this.#writeDone = callback;
     this.#writeOn();
   }
@@ -211,22 +216,24 @@ export class TcpSocket extends Duplex {
     if (callback === undefined) {
       return;
     }
-    let hasMoved = false;
+    const before = this.#taken;
     for (let chunk = this.#unwritten[0]; chunk !== undefined; chunk = this.#unwritten[0]) {
       const taken = this.#connection.write(chunk);
-      hasMoved ||= taken > 0;
+      this.#taken += taken;
       if (taken < chunk.length) {
         this.#unwritten[0] = chunk.subarray(taken);
         break;
       }
       this.#unwritten.shift();
     }
-    if (hasMoved) {
-      this.#activeAt = Date.now();
+    if (this.#taken > before) {
+      this.#takenOfWrite += this.#taken - before;
+      this.#wasActive();
       this.#host.wake();
     }
     if (this.#unwritten.length === 0) {
       this.#writeDone = undefined;
+      this.#takenOfWrite = 0;
       handOver();
       callback();
     }
@@ -242,7 +249,7 @@ export class TcpSocket extends Duplex {
       }
       hasRead = true;
       this.bytesRead += octets.length;
-      this.#activeAt = Date.now();
+      this.#wasActive();
       handOver();
       this.#isReaderHungry = this.push(octets);
     }
@@ -253,6 +260,14 @@ export class TcpSocket extends Duplex {
       this.#isEndTold = true;
       handOver();
       this.push(null);
+    }
+  }
+
+  /** Something went in or out. */
+  #wasActive(): void {
+    this.#activeAt = Date.now();
+    if (this.#idleTimeout > 0 && this.#idleTimer === undefined) {
+      this.#watchIdle(this.#idleTimeout);
     }
   }
 

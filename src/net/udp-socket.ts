@@ -6,15 +6,12 @@ import type { IcmpUnreachableCode, QuotedFlow } from '../wire/icmp.ts';
 import { icmpUnreachableCodes } from '../wire/icmp.ts';
 import { IPV4_HEADER_BYTES, type Ipv4Address } from '../wire/ipv4.ts';
 import { encodeUdp, UDP_HEADER_BYTES, type UdpDatagram } from '../wire/udp.ts';
+import { drawEphemeralPort } from './ephemeral-port.ts';
 import type { IpLink } from './ip-link.ts';
 import type { Endpoint } from './tcp-error.ts';
 
-const FIRST_EPHEMERAL_PORT = 49_152;
-const LAST_PORT = 65_535;
 /** Ports open at a time: names are asked for one after the other. */
 const MAX_PORTS = 64;
-/** Draws before all ports count as taken; with 64 open the first is free nearly always. */
-const PORT_DRAWS = 64;
 
 export interface ReceivedDatagram {
   readonly source: Endpoint;
@@ -75,19 +72,17 @@ export class UdpHost {
     if (this.#sockets.size >= MAX_PORTS) {
       return undefined;
     }
-    for (let draw = 0; draw < PORT_DRAWS; draw += 1) {
-      const port = this.#options.random.integer(FIRST_EPHEMERAL_PORT, LAST_PORT);
-      if (!this.#sockets.has(port)) {
-        const socket = new UdpSocket(
-          port,
-          (to, payload) => this.send({ address, port }, to, payload),
-          () => this.#sockets.delete(port),
-        );
-        this.#sockets.set(port, socket);
-        return socket;
-      }
+    const port = drawEphemeralPort(this.#options.random, (drawn) => this.#sockets.has(drawn));
+    if (port === undefined) {
+      return undefined;
     }
-    return undefined;
+    const socket = new UdpSocket(
+      port,
+      (to, payload) => this.send({ address, port }, to, payload),
+      () => this.#sockets.delete(port),
+    );
+    this.#sockets.set(port, socket);
+    return socket;
   }
 
   /** Sends one datagram. @returns whether it left, or waits for the link */

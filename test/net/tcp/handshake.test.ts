@@ -75,6 +75,12 @@ describe('the handshake of an active open', () => {
     expect(peer.connection).toMatchObject({ state: 'CLOSED', failure: 'unreachable' });
   });
 
+  it('does not end because of a router once it is established', () => {
+    const peer = ScriptedPeer.established();
+    peer.connection.unreachable();
+    expect(peer.connection.state).toBe('ESTABLISHED');
+  });
+
   it('takes data and a FIN that come with the SYN,ACK', () => {
     const peer = new ScriptedPeer();
     peer.open();
