@@ -84,7 +84,7 @@ describe('an IPv4 packet', () => {
 
   it('reads a header that another implementation made', () => {
     // Of vector tcp-05-syn-no-mss in fixtures/vectors/ppp.json.
-    const packet = Buffer.from('45000028000040004006262d0a4d00020a4d0001', 'hex');
+    const packet = Buffer.from('45000028000740004006262d0a4d00020a4d0001', 'hex');
     const whole = Buffer.concat([packet, Buffer.alloc(20)]);
     expect(decodeIpv4(whole)).toMatchObject({ protocol: 6, timeToLive: 64, dontFragment: true });
   });
