@@ -1,6 +1,7 @@
 /** One command line for the module, and how it can end. */
 import type { Ms } from '../base/units.ts';
 import type { FinalEvent } from '../wire/at/event.ts';
+import type { AnswerShape } from '../wire/at/expectation.ts';
 
 export interface Command {
   /** With `AT`, without terminator. */
@@ -8,6 +9,8 @@ export interface Command {
   readonly timeoutMs: Ms;
   /** Words that nobody may see: they are masked wherever the line or its echo is shown. */
   readonly secrets?: readonly string[];
+  /** What is known of its answer beyond the line itself. */
+  readonly shape?: AnswerShape;
   /** Only asks whether the module is there: a late answer to it means nothing, so none is waited for. */
   readonly isProbe?: boolean;
 }

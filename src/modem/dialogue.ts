@@ -26,7 +26,14 @@ const ABORT_NOT_BEFORE = ms(125);
 export type DialogueEvent =
   | AtResponseEvent
   /** The outstanding command took too long. */
-  | { readonly type: 'timeout'; readonly command: string }
+  | {
+      readonly type: 'timeout';
+      readonly command: string;
+      /** Information texts that had come. */
+      readonly partialLines: readonly string[];
+      /** What there was of a line. */
+      readonly rawTail: string;
+    }
   | { readonly type: 'portLost' };
 
 export type DialogueAction =
@@ -70,6 +77,17 @@ export class Dialogue {
 
   get mode(): 'command' | 'data' {
     return this.#parser.mode;
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** When the outstanding command is given up; undefined when none is outstanding. */
+  get commandDeadline(): Ms | undefined {
+    return this.#turn.phase === 'outstanding'
+      ? ms(this.#turn.since + this.#turn.command.timeoutMs)
+      : undefined;
   }
 
   get holdsCall(): boolean {
@@ -143,6 +161,11 @@ export class Dialogue {
     return this.#take();
   }
 
+  /** A call that was there before this dialogue began, held in command state. */
+  holdCall(): void {
+    this.#holdsCall = true;
+  }
+
   /** Data state that was there before this dialogue began. */
   enterData(now: Ms): DialogueAction[] {
     this.#parser.enterData();
@@ -208,6 +231,11 @@ export class Dialogue {
     this.#queue = [];
     this.#turn = { phase: 'free' };
     this.#escape = undefined;
+    for (const event of this.#parser.endCall(ms(0))) {
+      if (event.type === 'data') {
+        this.#tell(event);
+      }
+    }
     this.#tell({ type: 'portLost' });
     for (const command of waiting) {
       this.#answer(command, { outcome: 'port-lost' });
@@ -329,7 +357,7 @@ export class Dialogue {
     } else if (due === 'failed') {
       this.#escape = undefined;
       this.#parser.awaitEscape(false);
-      this.#tell({ type: 'timeout', command: '+++' });
+      this.#tell({ type: 'timeout', command: '+++', partialLines: [], rawTail: '' });
     }
     const turn = this.#turn;
     switch (turn.phase) {
@@ -359,7 +387,7 @@ export class Dialogue {
   #giveUp(command: Command, lines: readonly string[], now: Ms): void {
     const partial = this.#parser.partialLine;
     this.#parser.abandon();
-    this.#tell({ type: 'timeout', command: command.line });
+    this.#tell({ type: 'timeout', command: command.line, partialLines: [...lines], rawTail: partial });
     this.#pause(now);
     this.#end({ outcome: 'timeout', lines, partial });
     this.#awaitLateAnswer(command, now);
@@ -383,7 +411,7 @@ export class Dialogue {
     if (this.#turn.phase === 'free') {
       this.#queue.shift();
       this.#turn = { phase: 'outstanding', command: next, since: now, lines: [] };
-      this.#parser.expect(next.line);
+      this.#parser.expect(next.line, next.shape);
       this.#write(`${next.line}\r`, now);
     }
   }
@@ -407,7 +435,7 @@ export class Dialogue {
       case 'free':
         return isWaiting ? this.#nextWriteAt : undefined;
       case 'outstanding':
-        return ms(turn.since + turn.command.timeoutMs);
+        return this.commandDeadline;
       case 'probing':
         return isWaiting ? ms(Math.max(turn.until, this.#nextWriteAt)) : undefined;
       default:

@@ -3,8 +3,8 @@
  * octet by octet, and joined where no silence is asked for). The events must be the same every time.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Played, play } from './at-dte-play.ts';
-import { type AtDteVector, type Chunk, readVector } from './at-dte-vector.ts';
+import { type Played, play } from './at-dte/play.ts';
+import { type AtDteVector, type Chunk, readVector } from './at-dte/vector.ts';
 import type { VectorFamily, VectorResult } from './family.ts';
 
 /** V.250 5.5, where a vector sets up no other. */
@@ -78,9 +78,9 @@ function isSame(expected: readonly Readonly<Record<string, unknown>>[], played: 
 }
 
 function isInMode(mode: string, played: Played): boolean {
-  return mode === 'command' || mode === 'data'
-    ? played.mode === mode
-    : played.mode === 'command' && played.holdsCall;
+  return mode === 'onlineCommand' || mode === 'online-command'
+    ? played.mode === 'command' && played.holdsCall
+    : played.mode === mode;
 }
 
 function cut(chunk: Chunk): readonly Chunk[] {

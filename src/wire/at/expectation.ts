@@ -22,6 +22,16 @@ export interface FormatChange {
   readonly lineFeed?: number;
 }
 
+/** What the caller knows better of a command than its text tells: commands of vendors. */
+export interface AnswerShape {
+  /** Lines that end it besides the result codes, `SEND OK`, and as what. */
+  readonly finals?: Readonly<Record<string, 'OK' | 'ERROR'>>;
+  /** Further names that its information texts have, `+QIRD`. */
+  readonly prefixes?: readonly string[];
+  readonly asksForText?: boolean;
+  readonly placesCall?: boolean;
+}
+
 export interface Expectation {
   /** The line without its terminator. */
   readonly command: string;
@@ -35,6 +45,7 @@ export interface Expectation {
   readonly placesCall: boolean;
   /** The module answers with a prompt `>` and takes text (27.005 3.5.1). */
   readonly asksForText: boolean;
+  readonly finals: Readonly<Record<string, 'OK' | 'ERROR'>>;
   readonly format: FormatChange;
 }
 
@@ -58,9 +69,9 @@ const REPORTS = new Set([
 ]);
 
 /** @param command a whole command line, with `AT`, without terminator */
-export function expectationOf(command: string): Expectation {
-  const extended: ExtendedCommand[] = [];
-  let placesCall = false;
+export function expectationOf(command: string, shape: AnswerShape = {}): Expectation {
+  const extended: ExtendedCommand[] = (shape.prefixes ?? []).map((name) => ({ name, form: 'set' }));
+  let placesCall = shape.placesCall ?? false;
   let isFreeText = false;
   let readsRegister = false;
   let format: FormatChange = {};
@@ -109,9 +120,10 @@ export function expectationOf(command: string): Expectation {
       readsRegister ||
       extended.some((one) => one.form === 'read' || (one.form === 'execute' && REPORTS.has(one.name))),
     placesCall: placesCall || extended.some((one) => CALL_COMMANDS.has(one.name)),
-    asksForText: extended.some(
-      (one) => TEXT_ENTRY.has(one.name) && one.form !== 'read' && one.form !== 'test',
-    ),
+    finals: shape.finals ?? {},
+    asksForText:
+      shape.asksForText ??
+      extended.some((one) => TEXT_ENTRY.has(one.name) && one.form !== 'read' && one.form !== 'test'),
     format,
   };
 }

@@ -5,7 +5,7 @@
 import { type Ms, ms } from '../../base/units.ts';
 import { Echo } from './echo.ts';
 import type { AtResponseEvent, FinalEvent } from './event.ts';
-import { type Expectation, expectationOf } from './expectation.ts';
+import { type AnswerShape, type Expectation, expectationOf } from './expectation.ts';
 import { type ResponseCode, readEquipmentError, readNumericCode, readResponseCode } from './response-code.ts';
 import { classifyLine, isTextHeader, payloadAfter } from './unsolicited.ts';
 
@@ -51,8 +51,8 @@ export class ResponseMeaning {
     return this.#header?.until;
   }
 
-  expect(command: string): Expectation {
-    this.#pending = { ...expectationOf(command), echoed: new Echo(command), hasInformation: false };
+  expect(command: string, shape: AnswerShape): Expectation {
+    this.#pending = { ...expectationOf(command, shape), echoed: new Echo(command), hasInformation: false };
     this.#isTextNext = false;
     return this.#pending;
   }
@@ -116,6 +116,12 @@ export class ResponseMeaning {
       return;
     }
     if (this.#pending?.echoed.takes(line) === true || this.#isNoise(line)) {
+      return;
+    }
+    const ending = this.#pending?.finals[line.trimEnd()];
+    if (ending !== undefined) {
+      this.settle();
+      this.#emit(ending === 'OK' ? OK : { type: 'final', result: 'ERROR', kind: 'vendor', text: line });
       return;
     }
     // V0 turns all result codes into digits, save the errors that have a name of their own.
@@ -228,17 +234,15 @@ export class ResponseMeaning {
 
   /** Characters of a wrong bit rate, or the rest of a PPP frame after a call: not a line at all. */
   #isNoise(line: string): boolean {
-    return (
-      hasControls(line) ||
-      (line.startsWith('~') && !/^[ -~]*$/.test(line)) ||
-      (this.#pending === undefined && !/[ -~]/.test(line))
-    );
+    return hasControls(line) || (line.startsWith('~') && !/^[ -~]*$/.test(line)) || !/[ -~]/.test(line);
   }
 }
 
+const OK: FinalEvent = { type: 'final', result: 'OK' };
+
 function finalOf(code: ResponseCode & { readonly code: 'OK' | 'ERROR' }): FinalEvent {
   if (code.code === 'OK') {
-    return { type: 'final', result: 'OK' };
+    return OK;
   }
   return {
     type: 'final',

@@ -7,7 +7,7 @@
 import { type Ms, ms } from '../../base/units.ts';
 import { DataTail, type TailFound, type TailPattern } from './data-tail.ts';
 import type { AtResponseEvent } from './event.ts';
-import type { Expectation, FormatChange } from './expectation.ts';
+import type { AnswerShape, Expectation, FormatChange } from './expectation.ts';
 import { isNumericForm } from './response-code.ts';
 import { DEFAULT_LINE_LIMIT, type LineOutcome, ResponseLine } from './response-line.ts';
 import { ResponseMeaning } from './response-meaning.ts';
@@ -89,9 +89,10 @@ export class AtResponseParser {
   /**
    * A command line was written; what comes from here on is its answer.
    * @param command the line with `AT`, without terminator
+   * @param shape what is known of its answer beyond the line itself
    */
-  expect(command: string): void {
-    const expectation = this.#meaning.expect(command);
+  expect(command: string, shape: AnswerShape = {}): void {
+    const expectation = this.#meaning.expect(command, shape);
     this.#hasPrompted = false;
     this.setFormat(expectation.format);
   }

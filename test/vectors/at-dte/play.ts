@@ -1,21 +1,21 @@
 /** Plays the module's side of one vector against the dialogue machine, in time that the vector tells. */
-import { type Ms, ms } from '../../src/base/units.ts';
-import type { Command } from '../../src/modem/command.ts';
-import { Dialogue, type DialogueAction, type DialogueEvent } from '../../src/modem/dialogue.ts';
-import type { AtDteVector, Chunk } from './at-dte-vector.ts';
+import { type Ms, ms } from '../../../src/base/units.ts';
+import type { Command } from '../../../src/modem/command.ts';
+import { Dialogue, type DialogueAction, type DialogueEvent } from '../../../src/modem/dialogue.ts';
+import type { AtDteVector, Chunk } from './vector.ts';
 
 /** Silence after the last chunk: all that waits for silence to decide has decided by then. */
 const SETTLE = 3000;
 /** A command of a vector that says nothing of time does not time out within `SETTLE`. */
 const PATIENT = 60_000;
-/** Where a timeout is expected and none is set up. */
+/** By then every timeout that a vector expects has come. */
 const LONGEST = 300_000;
 /** S12 counts fiftieths of a second; 50 is the default. */
 const GUARD_UNIT = 20;
 
 export interface Played {
   readonly events: readonly PlainEvent[];
-  readonly mode: 'command' | 'data';
+  readonly mode: 'command' | 'data' | 'closed';
   readonly holdsCall: boolean;
   /** What the driver had written when the last chunk had come. */
   readonly written: readonly string[];
@@ -35,7 +35,8 @@ export function play(vector: AtDteVector, chunks: readonly Chunk[], gapMs: numbe
   const options = {
     gapMs: ms(gapMs),
     guardMs: ms((setup.S12 ?? 50) * GUARD_UNIT),
-    ...(setup.lineLimit === undefined ? {} : { lineLimit: setup.lineLimit }),
+    ...(vector.lineLimit === undefined ? {} : { lineLimit: vector.lineLimit }),
+    ...(vector.bootMessages === undefined ? {} : { bootMessages: vector.bootMessages }),
   };
   let dialogue = new Dialogue(options);
   let now = ms(0);
@@ -50,8 +51,12 @@ export function play(vector: AtDteVector, chunks: readonly Chunk[], gapMs: numbe
       }
     }
   };
-  const advanceTo = (until: Ms) => {
+  const timeouts = () => events.filter(({ type }) => type === 'timeout').length;
+  const advanceTo = (until: Ms, mayTimeOut = () => true) => {
     for (let at = dialogue.deadline; at !== undefined && at <= until; at = dialogue.deadline) {
+      if (at === dialogue.commandDeadline && !mayTimeOut()) {
+        break;
+      }
       now = ms(Math.max(now, at));
       take(dialogue.tick(now));
     }
@@ -65,12 +70,14 @@ export function play(vector: AtDteVector, chunks: readonly Chunk[], gapMs: numbe
   });
   if (setup.mode === 'data') {
     take(dialogue.enterData(now));
+  } else if (setup.mode !== undefined && setup.mode !== 'command') {
+    dialogue.holdCall();
   }
   if (setup.escaping === true) {
     take(dialogue.awaitEscape(now));
   }
-  for (const line of vector.pending) {
-    const command: Command = { line, timeoutMs: ms(setup.timeoutMs ?? PATIENT) };
+  for (const { line, timeoutMs = setup.timeoutMs ?? PATIENT, shape } of vector.pending) {
+    const command: Command = { line, timeoutMs: ms(timeoutMs), shape };
     take(dialogue.submit(command, now));
   }
   for (const chunk of chunks) {
@@ -101,9 +108,19 @@ export function play(vector: AtDteVector, chunks: readonly Chunk[], gapMs: numbe
     dialogue.nextWriteAt,
     ...writes.filter(({ at }) => at > lastAt).map(({ at }) => at),
   );
-  const waitsForTimeout = setup.timeoutMs === undefined && vector.expectsTimeout;
-  advanceTo(ms(now + (waitsForTimeout ? LONGEST : SETTLE)));
-  return { events, mode: dialogue.mode, holdsCall: dialogue.holdsCall, written, nextWriteAt };
+  // The vector says nothing of what the module does from here on: no further command times out.
+  const isMissing = () => timeouts() < vector.expectedTimeouts;
+  advanceTo(ms(now + SETTLE), isMissing);
+  if (isMissing()) {
+    advanceTo(ms(now + LONGEST), isMissing);
+  }
+  return {
+    events,
+    mode: dialogue.isLost ? 'closed' : dialogue.mode,
+    holdsCall: dialogue.holdsCall,
+    written,
+    nextWriteAt,
+  };
 }
 
 /** Neighbouring data is one piece: how reads cut it means nothing. */

@@ -1,5 +1,6 @@
 /** A vector of the DTE direction, checked: a key that nobody here knows is a mistake, never passed over. */
 import { z } from 'zod';
+import type { AnswerShape } from '../../../src/wire/at/expectation.ts';
 
 const flag = z.union([z.boolean(), z.literal(0), z.literal(1)]);
 const octet = z.number().int().min(0).max(255);
@@ -45,22 +46,43 @@ const withoutEffect = {
 
 const limit = z.number().int().min(1);
 
+/** The longest line that is held, under the names that it goes by. */
+const lineLimits = {
+  lineLimit: limit,
+  maxLine: limit,
+  maxLineLength: limit,
+  maxLineBytes: limit,
+  maxLen: limit,
+  lineMax: limit,
+  bufferSize: limit,
+  maxBuffer: limit,
+};
+
 const setupSchema = z.strictObject({
   ...z.strictObject(withoutEffect).partial().shape,
+  ...z.strictObject(lineLimits).partial().shape,
   V: z.union([z.literal(0), z.literal(1)]).optional(),
   S3: octet.optional(),
   S4: octet.optional(),
   S12: octet.optional(),
-  mode: z.enum(['command', 'data']).optional(),
+  mode: z.enum(['command', 'data', 'onlineCommand', 'online-command']).optional(),
   escaping: z.boolean().optional(),
   timeoutMs: z.number().optional(),
   gapMs: z.number().optional(),
-  lineLimit: limit.optional(),
-  maxLine: limit.optional(),
-  maxLineLength: limit.optional(),
-  maxLineBytes: limit.optional(),
-  maxLen: limit.optional(),
+  bootUrcs: z.array(z.string()).optional(),
+  bootMessages: z.array(z.string()).optional(),
 });
+
+const commandSchema = z.strictObject({
+  command: z.string(),
+  timeoutMs: z.number().optional(),
+  /** Lines that end it well besides OK. */
+  finals: z.array(z.string()).optional(),
+  prefixes: z.array(z.string()).optional(),
+  prompt: z.boolean().optional(),
+});
+
+const pendingSchema = z.union([z.string(), commandSchema]);
 
 const eventExpectation = z.looseObject({
   type: z.enum([
@@ -82,7 +104,7 @@ const eventExpectation = z.looseObject({
 
 const expectSchema = z.strictObject({
   events: z.array(eventExpectation).optional(),
-  mode: z.enum(['command', 'data', 'onlineCommand', 'online-command', 'online command']).optional(),
+  mode: z.enum(['command', 'data', 'onlineCommand', 'online-command', 'closed']).optional(),
   notSent: z.union([z.string(), z.array(z.string())]).optional(),
   nextWriteNotBeforeMs: z.number().optional(),
 });
@@ -92,7 +114,7 @@ const vectorSchema = z.strictObject({
   direction: z.literal('dte'),
   chunks: z.array(z.union([z.string(), eventSchema])),
   gapsMs: z.array(z.number()).optional(),
-  pending: z.union([z.string(), z.array(z.string())]).optional(),
+  pending: z.union([pendingSchema, z.array(pendingSchema)]).optional(),
   setup: setupSchema.optional(),
   expect: expectSchema,
   level: z.enum(['must', 'strict', 'lenient', 'hard', 'optional', 'unit']).optional(),
@@ -106,13 +128,21 @@ export type Chunk = { readonly gapMs: number } & (
   | { readonly event: 'carrier-fell' | 'port-lost' | 'port-opened' | 'speed' | 'nothing' }
 );
 
+export interface PendingCommand {
+  readonly line: string;
+  readonly timeoutMs: number | undefined;
+  readonly shape: AnswerShape;
+}
+
 export interface AtDteVector {
   readonly name: string;
   readonly chunks: readonly Chunk[];
-  readonly pending: readonly string[];
+  readonly pending: readonly PendingCommand[];
   readonly setup: z.output<typeof setupSchema>;
   readonly expect: z.output<typeof expectSchema>;
-  readonly expectsTimeout: boolean;
+  readonly lineLimit: number | undefined;
+  readonly bootMessages: readonly string[] | undefined;
+  readonly expectedTimeouts: number;
   readonly isOptional: boolean;
 }
 
@@ -125,15 +155,36 @@ export function readVector(document: unknown): AtDteVector | string {
       .join('; ');
   }
   const { name, chunks, gapsMs = [], pending = [], setup = {}, expect, level } = parsed.data;
-  const { maxLine, maxLineLength, maxLineBytes, maxLen } = setup;
+  const limits = Object.keys(lineLimits).map(
+    (key) => Object.entries(setup).find(([name]) => name === key)?.[1],
+  );
+  const pendingList = Array.isArray(pending) ? pending : [pending];
   return {
     name,
     chunks: chunks.flatMap((chunk, index) => readChunk(chunk, gapsMs[index] ?? 0)),
-    pending: typeof pending === 'string' ? [pending] : pending,
-    setup: { ...setup, lineLimit: setup.lineLimit ?? maxLine ?? maxLineLength ?? maxLineBytes ?? maxLen },
+    pending: pendingList.map(readPending),
+    setup,
     expect,
-    expectsTimeout: expect.events?.some(({ type }) => type === 'timeout') ?? false,
+    lineLimit: limits.find((one) => typeof one === 'number'),
+    bootMessages: setup.bootUrcs ?? setup.bootMessages,
+    expectedTimeouts: expect.events?.filter(({ type }) => type === 'timeout').length ?? 0,
     isOptional: level === 'optional',
+  };
+}
+
+function readPending(pending: z.output<typeof pendingSchema>): PendingCommand {
+  if (typeof pending === 'string') {
+    return { line: pending, timeoutMs: undefined, shape: {} };
+  }
+  const { command, timeoutMs, finals = [], prefixes = [], prompt } = pending;
+  return {
+    line: command,
+    timeoutMs,
+    shape: {
+      finals: Object.fromEntries(finals.map((line) => [line, 'OK' as const])),
+      prefixes,
+      ...(prompt === undefined ? {} : { asksForText: prompt }),
+    },
   };
 }
 
