@@ -53,6 +53,7 @@ export class CommsTask {
   readonly #options: CommsTaskOptions;
   #settings: Settings;
   #outbox: OutboxState = emptyOutbox;
+  #sessions = 0;
 
   constructor(options: CommsTaskOptions) {
     this.#options = options;
@@ -90,13 +91,15 @@ export class CommsTask {
       return expired;
     }
     const { release = releaseOf(this.#settings), openLine, parts, random, trace } = this.#options;
+    this.#sessions += 1;
     const report = await holdCommsSession({
       settings: this.#settings,
       release,
       mails,
       openLine,
       parts,
-      random,
+      // No session repeats the numbers of another one: ports, sequence numbers, magic numbers.
+      random: random.fork(`session ${this.#sessions}`),
       trace,
     });
     const { ended, alerts } = this.#step({ type: 'results', results: report.mails });
