@@ -39,11 +39,6 @@ export class Logger {
     return alignedInstants(rhythm, from, to).map((time) => this.record(time));
   }
 
-  /** The instant of the last measurement at or before `time`. */
-  latestTime(time: Ms): Ms | undefined {
-    return this.#rows[this.#countUpTo(time) - 1]?.time;
-  }
-
   /** Binary search: how many rows are at or before an instant. */
   #countUpTo(time: Ms): number {
     let low = 0;

@@ -37,7 +37,5 @@ describe('the logger', () => {
     const single = new Logger(parseMeasurements('one.csv', 'time,rain_mm\n2008-10-01T09:00,1\n'));
     expect(single.record(at('2008-10-01T10:30')).values).toEqual([1]);
     expect(single.record(at('2008-10-01T10:31')).values).toEqual([undefined]);
-    expect(single.latestTime(at('2008-10-01T10:31'))).toBe(at('2008-10-01T09:00'));
-    expect(single.latestTime(at('2008-10-01T08:00'))).toBeUndefined();
   });
 });
