@@ -202,7 +202,7 @@ export class ScriptedModule {
 }
 
 /** The same line seen through something that carries no circuits. */
-function withoutSignals(line: DteLine): DteLine {
+export function withoutSignals(line: DteLine): DteLine {
   return new Proxy(line, {
     get(target, name) {
       if (name === 'signals') {
