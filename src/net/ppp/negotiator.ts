@@ -86,6 +86,8 @@ export class Negotiator {
   #isAnswered = true;
   #failures = 0;
   #refusals = 0;
+  /** The peer does not know this protocol, or a code that it cannot do without. */
+  #isRejected = false;
 
   /** @param peerMru the longest information field that the peer takes now, for Code-Rejects */
   constructor(policy: NegotiationPolicy, peerMru: () => number) {
@@ -224,6 +226,7 @@ export class Negotiator {
     if (step === undefined) {
       return [];
     }
+    this.#isRejected ||= event === 'RXJ-';
     const actions = step.actions.flatMap((action) =>
       this.#perform(action, step.actions, event, now, stimulus),
     );
@@ -278,7 +281,7 @@ export class Negotiator {
   }
 
   #finishReason(event: AutomatonEvent): FinishReason {
-    if (event === 'RXJ-') {
+    if (this.#isRejected) {
       return 'rejected';
     }
     const isEnding = this.#state === 'Closing' || this.#state === 'Stopping';
@@ -293,6 +296,7 @@ export class Negotiator {
     if (!isNegotiating(this.#state)) {
       this.#failures = 0;
       this.#refusals = 0;
+      this.#isRejected = false;
       this.#policy.begin();
     }
     this.#restartCount -= 1;
