@@ -24,22 +24,12 @@ export interface BasicCommand {
 export interface CommandSet {
   readonly basic: ReadonlyMap<string, BasicCommand>;
   readonly extended: ReadonlyMap<string, ExtendedCommand>;
-  /**
-   * Whether characters outside a line are echoed. V.250 §5.2.3 leaves it open; the CDMA module that the
-   * IS-707 profiles follow does not (Multi-Tech S000478, page 12).
-   */
-  readonly echoesOutsideLines: boolean;
 }
 
-export function commandSet(
-  basic: readonly BasicCommand[],
-  extended: readonly ExtendedCommand[],
-  echoesOutsideLines: boolean,
-): CommandSet {
+export function commandSet(basic: readonly BasicCommand[], extended: readonly ExtendedCommand[]): CommandSet {
   return {
     basic: new Map(basic.map((command) => [command.name, command])),
     extended: new Map(extended.map((command) => [command.name, command])),
-    echoesOutsideLines,
   };
 }
 
@@ -138,8 +128,13 @@ export function numberAt(values: readonly Value[], index: number): number | unde
   return value?.kind === 'plain' ? value.decimal : undefined;
 }
 
-/** A string among the values of a command; quotes may be left out where nothing can be confused. */
+/** A string among the values of a command, or undefined when it is omitted or has no quotes. */
 export function textAt(values: readonly Value[], index: number): string | undefined {
   const value = values[index];
-  return value === undefined || value.kind === 'omitted' ? undefined : value.text;
+  return value?.kind === 'string' ? value.text : undefined;
+}
+
+/** Whether a value is there, and is no string: V.250 §5.4.4.2 makes that an error where a string belongs. */
+export function isUnquoted(values: readonly Value[], index: number): boolean {
+  return values[index]?.kind === 'plain';
 }

@@ -50,7 +50,7 @@ export interface Recorded {
 
 export class DceBench {
   readonly server: V250Server;
-  readonly sim: Sim = { state: 'ready', pin: '0000', puk: '12345678', pinTries: 3 };
+  readonly sim: Sim = { state: 'ready', pin: '1234', puk: '12345678', pinTries: 3 };
   coverage: Coverage = { service: 'home', band: 'lte-b18', signalDbm: -73, system: '44050' };
   /** A line that comes while a command line is being executed, once. */
   unsolicitedDuring: string | undefined;
@@ -65,10 +65,10 @@ export class DceBench {
   /** The DTE has closed its port: nobody hears what is sent. */
   #isPortClosed = false;
 
-  constructor(setup: Vector) {
+  constructor(setup: Vector, profile = PROFILE) {
     const bench = this;
     this.server = new V250Server({
-      profile: PROFILE,
+      profile,
       radio: {
         get coverage() {
           return bench.coverage;

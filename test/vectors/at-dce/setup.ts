@@ -40,7 +40,7 @@ function applyMode(bench: DceBench, mode: unknown): void {
 }
 
 function apply(bench: DceBench, key: string, value: unknown): void {
-  const { settings } = bench.server;
+  const { settings } = bench.server.module;
   const register = REGISTER.exec(key)?.[1];
   const context = CONTEXT.exec(key)?.[1];
   if (BASIC_PARAMETERS.has(key)) {
@@ -48,7 +48,7 @@ function apply(bench: DceBench, key: string, value: unknown): void {
   } else if (register !== undefined && REGISTERS.has(Number(register))) {
     settings.registers.set(Number(register), Number(value));
   } else if (context !== undefined) {
-    bench.server.contexts.set(Number(context), { pdpType: 'IP', apn: String(value), isActive: false });
+    bench.server.module.contexts.set(Number(context), { pdpType: 'IP', apn: String(value), isActive: false });
   } else if (Object.hasOwn(NAMED, key)) {
     NAMED[key]?.(bench, value);
   } else if (commandSetOf('3gpp').extended.get(`+${key}`)?.set !== undefined) {
@@ -70,7 +70,7 @@ const NAMED: Readonly<Record<string, (bench: DceBench, value: unknown) => void>>
       throw new UnknownKeyError('setup', `sim: ${value}`);
     }
     bench.sim.state = state;
-    bench.server.simChanged();
+    bench.server.module.simChanged();
   },
   pin: (bench, value) => {
     bench.sim.pin = String(value);
@@ -84,7 +84,7 @@ const NAMED: Readonly<Record<string, (bench: DceBench, value: unknown) => void>>
   },
   CREG: (bench, value) => {
     const [reports, status] = String(value).split(',').map(Number);
-    bench.server.settings.extended.set('+CREG', reports ?? 0);
+    bench.server.module.settings.extended.set('+CREG', reports ?? 0);
     if (status !== undefined) {
       const service = SERVICES[status];
       if (service === undefined) {

@@ -1,5 +1,6 @@
 /** The `state` that a vector expects at the end. */
 import { commandSetOf } from '../../../src/modem/dce/commands/families.ts';
+import type { ModuleContext } from '../../../src/modem/dce/module-context.ts';
 import type { V250Server } from '../../../src/modem/dce/v250-server.ts';
 import type { Observation } from './observation.ts';
 import { isRecord, quoted, UnknownKeyError } from './vector.ts';
@@ -18,7 +19,7 @@ export function differenceInState(expected: unknown, { bench }: Observation): st
 }
 
 function stateOf(server: V250Server, key: string): string | number {
-  const { settings } = server;
+  const { settings, contexts, sim, lineSpeed } = server.module;
   const register = /^S(\d{1,3})$/.exec(key)?.[1];
   const context = /^apn(\d+)$/.exec(key)?.[1];
   if (settings.basic.has(key)) {
@@ -28,7 +29,7 @@ function stateOf(server: V250Server, key: string): string | number {
     return settings.register(Number(register));
   }
   if (context !== undefined) {
-    return server.contexts.get(Number(context))?.apn ?? '';
+    return contexts.get(Number(context))?.apn ?? '';
   }
   switch (key) {
     case 'mode':
@@ -36,19 +37,19 @@ function stateOf(server: V250Server, key: string): string | number {
     case 'call':
       return ['connected', 'voice'].includes(server.callState) ? 'up' : 'down';
     case 'sim':
-      return server.sim.state;
+      return sim.state;
     case 'baud':
     case 'speed':
-      return server.lineSpeed;
+      return lineSpeed;
     default:
-      return parameterOf(server, key);
+      return parameterOf(server.module, key);
   }
 }
 
 /** A parameter with an extended name, as its read form gives it. */
-function parameterOf(server: V250Server, key: string): string {
+function parameterOf(module: ModuleContext, key: string): string {
   const name = key.startsWith('+') ? key : `+${key}`;
-  const answer = commandSetOf('3gpp').extended.get(name)?.read?.(server);
+  const answer = commandSetOf('3gpp').extended.get(name)?.read?.(module);
   if (answer?.outcome !== 'done') {
     throw new UnknownKeyError('expect', `state: ${key}`);
   }

@@ -25,7 +25,7 @@ function time(module: ModuleContext): number {
 
 function set(module: ModuleContext, values: readonly Value[]): Answer {
   const text = textAt(values, 0);
-  if (values.length !== 1 || values[0]?.kind !== 'string' || text === undefined) {
+  if (values.length !== 1 || text === undefined) {
     return REFUSED;
   }
   const parsed = parse(text);

@@ -17,41 +17,33 @@ import { sms } from './sms.ts';
 const basic = [...callBasics, ...identityBasics, ...profileStore];
 
 const SETS: Readonly<Record<ModuleProfile['family'], CommandSet>> = {
-  '3gpp': commandSet(
-    basic,
-    [
-      ...callParameters,
-      ...mobileCalls,
-      ...genericIdentity,
-      ...mobileIdentity,
-      ...lineParameters,
-      ...clock,
-      ...sim,
-      ...sms,
-      ...network3gpp,
-      ...packet3gpp,
-      registrationReport('+CREG', 2),
-      registrationReport('+CGREG', 2),
-      registrationReport('+CEREG', 5),
-      functionality,
-      battery3gpp,
-    ],
-    true,
-  ),
-  'is-707': commandSet(
-    basic,
-    [
-      ...callParameters,
-      ...genericIdentity,
-      ...lineParameters,
-      ...clock,
-      ...networkIs707,
-      registrationReport('+CREG', 1),
-      functionality,
-      batteryIs707,
-    ],
-    false,
-  ),
+  '3gpp': commandSet(basic, [
+    ...callParameters,
+    ...mobileCalls,
+    ...genericIdentity,
+    ...mobileIdentity,
+    ...lineParameters,
+    ...clock,
+    ...sim,
+    ...sms,
+    ...network3gpp,
+    ...packet3gpp,
+    registrationReport('+CREG', 2),
+    registrationReport('+CGREG', 2),
+    registrationReport('+CEREG', 5),
+    functionality,
+    battery3gpp,
+  ]),
+  'is-707': commandSet(basic, [
+    ...callParameters,
+    ...genericIdentity,
+    ...lineParameters,
+    ...clock,
+    ...networkIs707,
+    registrationReport('+CREG', 1),
+    functionality,
+    batteryIs707,
+  ]),
 };
 
 export function commandSetOf(family: ModuleProfile['family']): CommandSet {

@@ -1,7 +1,7 @@
 /** Packet contexts: 27.007 §10.1. They are kept and shown; what a context leads to, the carrier decides. */
 import type { Value } from '../../../wire/at/command-line.ts';
 import { type Answer, cmeError, done, REFUSED } from '../answer.ts';
-import { type ExtendedCommand, numberAt, textAt } from '../command-set.ts';
+import { type ExtendedCommand, isUnquoted, numberAt, textAt } from '../command-set.ts';
 import type { ModuleContext } from '../module-context.ts';
 import { isService } from '../registration.ts';
 
@@ -70,7 +70,7 @@ export const packet3gpp: readonly ExtendedCommand[] = [
 function defineContext(module: ModuleContext, values: readonly Value[]): Answer {
   const cid = numberAt(values, 0);
   const pdpType = textAt(values, 1)?.toUpperCase();
-  if (cid === undefined) {
+  if (cid === undefined || isUnquoted(values, 1) || isUnquoted(values, 2)) {
     return REFUSED;
   }
   if (cid < 1 || cid > HIGHEST_CONTEXT || (pdpType !== undefined && !PDP_TYPES.includes(pdpType))) {

@@ -42,9 +42,14 @@ function whenReady({ sim: { state } }: ModuleContext, information: string): Answ
   }
 }
 
+function plainDigits([value]: readonly Value[]): string | undefined {
+  return value?.kind === 'plain' ? value.text : undefined;
+}
+
 function enterPin(module: ModuleContext, values: readonly Value[]): Answer {
   const { sim } = module;
-  const code = textAt(values, 0);
+  // Many hosts send the digits without quotes.
+  const code = textAt(values, 0) ?? plainDigits(values);
   if (code === undefined || values.length > 2) {
     return REFUSED;
   }
