@@ -13,7 +13,9 @@ import { Transcript } from './transcript.ts';
 
 export interface ConversationOptions extends DialogueOptions {
   readonly trace?: Trace | undefined;
-  /** Everything that is not the answer to a command. Data comes here too. */
+  /** Octets of the call. */
+  readonly onData: (bytes: Uint8Array) => void;
+  /** Everything else that is not the answer to a command. */
   readonly onEvent: (event: DialogueEvent) => void;
   /** The line takes more data. */
   readonly onDrain: () => void;
@@ -220,6 +222,10 @@ export class Conversation {
   }
 
   readonly #onData = (bytes: Uint8Array): void => {
+    if (this.#dialogue.passes(bytes)) {
+      this.#options.onData(bytes);
+      return;
+    }
     this.#act(this.#dialogue.receive(bytes, now()));
   };
 
@@ -265,14 +271,16 @@ export class Conversation {
   }
 
   #tell(event: DialogueEvent): void {
+    if (event.type === 'data') {
+      this.#options.onData(event.bytes);
+      return;
+    }
     const shown = describe(event);
     if (shown !== undefined) {
       this.#show(event.type === 'timeout' ? '-' : '<', shown);
     }
-    if (event.type !== 'data') {
-      for (const waiter of [...this.#waiters]) {
-        waiter(event);
-      }
+    for (const waiter of [...this.#waiters]) {
+      waiter(event);
     }
     this.#options.onEvent(event);
   }

@@ -129,6 +129,11 @@ export class Dialogue {
     return this.#take();
   }
 
+  /** Whether these octets are data of the call and nothing else: then `receive` has nothing to do with them. */
+  passes(bytes: Uint8Array): boolean {
+    return this.#escape === undefined && this.#parser.passes(bytes);
+  }
+
   receive(bytes: Uint8Array, now: Ms): DialogueAction[] {
     this.#expire(now);
     for (const event of this.#parser.push(bytes, now)) {

@@ -68,6 +68,7 @@ export class Modem extends EventEmitter<ModemEvents> {
       guardMs: ms((profile.factory.registers['12'] ?? DEFAULT_GUARD) * GUARD_UNIT_MS),
       bootMessages: bootMessage === undefined ? BOOT_MESSAGES : [...new Set([bootMessage, ...BOOT_MESSAGES])],
       trace: options.trace,
+      onData: (bytes) => this.#call?.received(bytes),
       onEvent: (event) => this.#hear(event),
       onDrain: () => this.#call?.lineDrained(),
     });
@@ -181,9 +182,6 @@ export class Modem extends EventEmitter<ModemEvents> {
 
   #hear(event: DialogueEvent): void {
     switch (event.type) {
-      case 'data':
-        this.#call?.received(event.bytes);
-        return;
       case 'connect':
         this.#hearConnect(event.text);
         return;

@@ -35,6 +35,8 @@ export class DataTail {
   deadline: Ms | undefined;
   #patterns: readonly { readonly octets: Buffer; readonly pattern: TailPattern }[] = [];
   #longest = 0;
+  /** 1 for octets that a pattern begins with: the glance at the end of a read is mostly these look-ups. */
+  readonly #isFirst = new Uint8Array(256);
   /** The end of the stream that may become a pattern; its first `#passedOn` octets were given out already. */
   #candidate: Uint8Array = NOTHING;
   #passedOn = 0;
@@ -46,6 +48,17 @@ export class DataTail {
       pattern,
     }));
     this.#longest = Math.max(0, ...this.#patterns.map(({ octets }) => octets.length));
+    this.#isFirst.fill(0);
+    for (const { octets } of this.#patterns) {
+      this.#isFirst[octets[0] ?? 0] = 1;
+    }
+  }
+
+  /** Whether these octets are data as they are: nothing was held back, and nothing of them could be. */
+  passes(bytes: Uint8Array): boolean {
+    return (
+      this.#candidate.length === 0 && !this.#awaitsEscape && this.#candidateStart(bytes) === bytes.length
+    );
   }
 
   /**
@@ -104,6 +117,10 @@ export class DataTail {
     return undefined;
   }
 
+  get #awaitsEscape(): boolean {
+    return this.#patterns.some(({ pattern }) => pattern.meaning === 'escaped');
+  }
+
   #clear(): void {
     this.#candidate = NOTHING;
     this.#passedOn = 0;
@@ -124,9 +141,11 @@ export class DataTail {
   /** Where the longest end of the stream begins that is a pattern or the start of one. */
   #candidateStart(stream: Uint8Array): number {
     for (let from = Math.max(0, stream.length - this.#longest); from < stream.length; from += 1) {
-      const first = stream[from];
+      if (this.#isFirst[stream[from] ?? 0] === 0) {
+        continue;
+      }
       for (const { octets } of this.#patterns) {
-        if (first === octets[0] && startsLike(octets, stream, from)) {
+        if (startsLike(octets, stream, from)) {
           return from;
         }
       }
@@ -157,7 +176,7 @@ function startsLike(octets: Uint8Array, stream: Uint8Array, from: number): boole
   if (length > octets.length) {
     return false;
   }
-  for (let index = 1; index < length; index += 1) {
+  for (let index = 0; index < length; index += 1) {
     if (stream[from + index] !== octets[index]) {
       return false;
     }

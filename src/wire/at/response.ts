@@ -146,6 +146,11 @@ export class AtResponseParser {
     this.#numeric = undefined;
   }
 
+  /** The short way of data state: these octets are data, all of them and nothing else. Changes nothing. */
+  passes(bytes: Uint8Array): boolean {
+    return this.#mode === 'data' && !this.#isEscaping && !this.#skipsLineFeed && this.#tail.passes(bytes);
+  }
+
   /**
    * Octets have come. Events come out one by one, so that a consumer may call `expect` between two of them.
    * @param bytes parts of it are given out as data: the caller must leave it as it is
