@@ -111,7 +111,8 @@ class CborReader {
   at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    // Byte strings come out as plain views, also of a Buffer.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

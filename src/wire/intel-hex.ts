@@ -27,6 +27,15 @@ export const IntelHexType = {
   startLinearAddress: 5,
 } as const;
 
+/** Data bytes of the record types that have a fixed number. */
+const COUNTS: Readonly<Record<number, { readonly record: string; readonly count: number }>> = {
+  [IntelHexType.endOfFile]: { record: 'an end-of-file', count: 0 },
+  [IntelHexType.extendedSegmentAddress]: { record: 'an extended segment address', count: 2 },
+  [IntelHexType.startSegmentAddress]: { record: 'a start segment address', count: 4 },
+  [IntelHexType.extendedLinearAddress]: { record: 'an extended linear address', count: 2 },
+  [IntelHexType.startLinearAddress]: { record: 'a start linear address', count: 4 },
+};
+
 /** Reads a file that comes in pieces; holds its data bytes and one line. */
 export class IntelHexDecoder implements RecordReader {
   readonly #collector: SegmentCollector;
@@ -66,7 +75,7 @@ export class IntelHexDecoder implements RecordReader {
     const count = digitPair(text, start + 1);
     if (digits !== 2 * (count + 5)) {
       const wanted =
-        count > 255 || digits < 10 ? 'at least 10' : `${2 * (count + 5)} for ${count} data bytes`;
+        count > 0xff || digits < 10 ? 'at least 10' : `${2 * (count + 5)} for ${count} data bytes`;
       return misshapen(text, start + 1, end, line, wanted);
     }
     const store = this.#collector.reserve(count);
@@ -94,26 +103,34 @@ export class IntelHexDecoder implements RecordReader {
     at: number,
     line: number,
   ): HexFailure | undefined {
+    const wanted = COUNTS[type];
+    if (wanted !== undefined && count !== wanted.count) {
+      return fail(
+        'length',
+        line,
+        `${wanted.record} record has ${count} data bytes, expected ${wanted.count}`,
+      );
+    }
     switch (type) {
       case IntelHexType.data:
         return this.#data(offset, count, line);
       case IntelHexType.endOfFile:
         this.#ended = true;
-        return wrongLength(count, 0, 'an end-of-file', line);
+        return undefined;
       case IntelHexType.extendedSegmentAddress:
         this.#base = word(store, at) * 16;
         this.#isSegmented = true;
-        return wrongLength(count, 2, 'an extended segment address', line);
+        return undefined;
       case IntelHexType.startSegmentAddress:
         this.#start = { kind: 'segment', cs: word(store, at), ip: word(store, at + 2) };
-        return wrongLength(count, 4, 'a start segment address', line);
+        return undefined;
       case IntelHexType.extendedLinearAddress:
         this.#base = word(store, at) * 0x10000;
         this.#isSegmented = false;
-        return wrongLength(count, 2, 'an extended linear address', line);
+        return undefined;
       case IntelHexType.startLinearAddress:
         this.#start = { kind: 'linear', address: word(store, at) * 0x10000 + word(store, at + 2) };
-        return wrongLength(count, 4, 'a start linear address', line);
+        return undefined;
       default:
         return fail('record_type', line, `record type ${hexByte(type)}, known are 00 to 05`);
     }
@@ -148,7 +165,7 @@ export interface IntelHexWriting {
 }
 
 /**
- * The file's text in pieces. Records never cross a 64 KiB line; an extended linear address is written when
+ * The file's text in pieces, each good until the next is asked for (`joinPieces` keeps them all). Records never cross a 64 KiB line; an extended linear address is written when
  * the upper half of the address changes. Segments have to be sorted and end at or below 2^32.
  */
 export function* encodeIntelHex(
@@ -202,11 +219,6 @@ function writeStart(out: RecordWriter, start: StartAddress): void {
 }
 
 const twosComplement = (sum: number): number => -sum & 0xff;
-
-function wrongLength(count: number, wanted: number, what: string, line: number): HexFailure | undefined {
-  if (count === wanted) return undefined;
-  return fail('length', line, `${what} record has ${count} data bytes, expected ${wanted}`);
-}
 
 const word = (data: Uint8Array, at: number): number => ((data[at] ?? 0) << 8) | (data[at + 1] ?? 0);
 const fail = (problem: HexProblem, line: number, message: string): HexFailure => ({ problem, line, message });

@@ -68,7 +68,7 @@ export class SRecordDecoder implements RecordReader {
     const length = count - addressBytes - 1;
     if (digits !== 2 * (count + 1)) {
       const wanted =
-        count > 255 || digits < 2 ? 'at least 2' : `${2 * (count + 1)} for count ${hexByte(count)}`;
+        count > 0xff || digits < 2 ? 'at least 2' : `${2 * (count + 1)} for count ${hexByte(count)}`;
       return misshapen(text, start + 2, end, line, wanted);
     }
     if (length < 0) {
@@ -107,8 +107,9 @@ export class SRecordDecoder implements RecordReader {
     if (type <= 3) return this.#data(type, address, length, line);
     if (length > 0) return fail('length', line, `an S${type} record has no data`);
     if (type <= 6) {
+      if (address !== this.#dataRecords) return this.#wrongCount(address, line);
       this.#isCounted = true;
-      return address === this.#dataRecords ? undefined : this.#wrongCount(address, line);
+      return undefined;
     }
     this.#start = { kind: 'linear', address };
     return undefined;
@@ -156,7 +157,7 @@ export interface SRecordWriting {
 /** The largest number that S6 can hold; above it the count record is left out. */
 const MAX_COUNT = 0xffffff;
 
-/** The file's text in pieces. Segments have to be sorted and end within the address space of `width`. */
+/** The file's text in pieces, each good until the next is asked for (`joinPieces` keeps them all). Segments have to be sorted and end within the address space of `width`. */
 export function* encodeSRecord(
   segments: readonly Segment[],
   options: SRecordWriting = {},

@@ -4,6 +4,7 @@
  * it without them is compared, the rest is for test/interop/hex-tools.test.ts, which runs them.
  */
 import type { HexContents, HexDecoded, StartAddress } from '../../src/wire/hex-record/contents.ts';
+import { joinPieces } from '../../src/wire/hex-record/writer.ts';
 import { decodeIntelHex, encodeIntelHex, IntelHexDecoder } from '../../src/wire/intel-hex.ts';
 import type { Segment } from '../../src/wire/memory-segments.ts';
 import { decodeSRecord, encodeSRecord, SRecordDecoder } from '../../src/wire/s-record.ts';
@@ -141,7 +142,7 @@ function writeVector(vector: Vector): string | undefined {
   } else {
     return `unknown format '${vector.format}'`;
   }
-  const text = Buffer.concat([...pieces]).toString('latin1');
+  const text = Buffer.from(joinPieces(pieces)).toString('latin1');
   return text === vector.text
     ? undefined
     : `wrote ${JSON.stringify(text)}, expected ${JSON.stringify(vector.text)}`;

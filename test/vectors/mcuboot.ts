@@ -7,10 +7,12 @@ import { buildImage, type ImageDependency, type ImageSpec } from '../../src/firm
 import { classIdentifier, vendorIdentifier } from '../../src/firmware/image/identifier.ts';
 import { type HashName, readSigningKey, type SigningKey } from '../../src/firmware/image/keys.ts';
 import { padToSlot, slotSegments, type Trailer } from '../../src/firmware/image/slot-image.ts';
+import { joinPieces } from '../../src/wire/hex-record/writer.ts';
 import { encodeIntelHex } from '../../src/wire/intel-hex.ts';
 import { ALIGNMENTS, slotGeometry } from '../../src/wire/mcuboot/slot-limits.ts';
 import type { Tlv } from '../../src/wire/mcuboot/tlv.ts';
 import { parseImageVersion } from '../../src/wire/mcuboot/version.ts';
+import type { Segment } from '../../src/wire/memory-segments.ts';
 import type { VectorFamily, VectorResult } from './family.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -75,9 +77,7 @@ function compare(vector: Fields, wishes: Wishes): string | undefined {
   const output =
     wishes.hexAddress === undefined
       ? Buffer.from(padToSlot(image, slot, trailer, erasedValue))
-      : Buffer.concat([
-          ...encodeIntelHex(slotSegments(image, slot, trailer, wishes.hexAddress, erasedValue)),
-        ]);
+      : hexText(slotSegments(image, slot, trailer, wishes.hexAddress, erasedValue));
   const found: Fields = {
     header32: image.subarray(0, 32).toString('hex'),
     tlvs: tlvBytes(vector, image, output, spec.headerSize + spec.body.length),
@@ -93,6 +93,13 @@ function compare(vector: Fields, wishes: Wishes): string | undefined {
     return `${field} is ${JSON.stringify(value)}, expected ${JSON.stringify(vector[field])}`;
   }
   return undefined;
+}
+
+/** The text as imgtool's library (intelhex) writes it: with an extended address from the first record on. */
+function hexText(segments: readonly Segment[]): Buffer {
+  const last = segments.at(-1);
+  const alwaysExtended = last !== undefined && last.address + last.data.length > 0x10000;
+  return Buffer.from(joinPieces(encodeIntelHex(segments, { alwaysExtended })));
 }
 
 /** Everything behind the body; where the erased value is 0, the vector has some of the padding along. */

@@ -31,9 +31,11 @@ export function addDiff(image: Command): void {
         printDocument('kadec21/image-diff/1', { left, right, same: differences.length === 0, differences });
       } else if (differences.length === 0) printResult('no difference');
       else {
-        const lines = differences.map(({ path, ...sides }) => {
-          return `${path}: ${sides.left ?? '(nothing)'} -> ${sides.right ?? '(nothing)'}`;
-        });
+        const lines = differences.map(({ path, left: before, right: after, isSecret }) =>
+          isSecret
+            ? `${path}: changed (not shown)`
+            : `${path}: ${before ?? '(nothing)'} -> ${after ?? '(nothing)'}`,
+        );
         printResult(lines.join('\n'));
       }
       if (differences.length > 0) process.exitCode = 1;

@@ -24,6 +24,7 @@ export function addKeygen(image: Command): void {
       const write = (path: string, text: string, mode?: number): void =>
         writeWholeFile(path, [Buffer.from(text)], {
           keepExisting: true,
+          isPrecious: true,
           ...(mode === undefined ? {} : { mode }),
         });
 

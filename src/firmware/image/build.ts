@@ -1,6 +1,5 @@
 /** `image build`: from an application and a settings file to the bytes for the flash. */
 import { createHash } from 'node:crypto';
-import { loadSettings } from '../../config/settings.ts';
 import type { Settings } from '../../config/settings-schema.ts';
 import { geometryProblem, type SlotGeometry } from '../../wire/mcuboot/slot-limits.ts';
 import type { Tlv } from '../../wire/mcuboot/tlv.ts';
@@ -17,9 +16,8 @@ import { usageError } from './image-error.ts';
 import { keyHash, type SigningKey } from './keys.ts';
 import { encodeView, writeWholeFile } from './output-file.ts';
 import { type Payload, readPayload } from './payload.ts';
-import { encodeSettingsRecord, SETTINGS_TLV } from './settings-record.ts';
+import { SETTINGS_TLV } from './settings-record.ts';
 import { refuseTooLarge, type Trailer } from './slot-image.ts';
-import { settingsRecord } from './stored-settings.ts';
 
 export interface BuildWishes {
   /** Path of the application, or `release:VERSION`. */
@@ -77,13 +75,10 @@ export async function buildImageFile(wishes: BuildWishes): Promise<BuildReport> 
   const badGeometry = geometryProblem(slot);
   if (badGeometry !== undefined) throw usageError(`No bootloader works with ${badGeometry}.`);
 
-  const payload = readPayload(wishes.app, layout.erasedValue);
+  const payload = await readPayload(wishes.app, layout.erasedValue);
   const version = imageVersion(wishes.version, payload.release);
   const counter = wishes.securityCounter === 'auto' ? counterOf(version) : wishes.securityCounter;
-  const settings = wishes.settings === undefined ? undefined : await loadSettings(wishes.settings);
-  const record =
-    settings === undefined ? undefined : encodeSettingsRecord(settingsRecord(settings, wishes.deviceKey));
-  if (settings !== undefined) refuseCardModel(settings);
+  const { settings, record } = await storedSettings(wishes);
 
   const { customTlvs = [], ...spec } = wishes.image;
   const settingsTlvs = record === undefined ? [] : [{ type: SETTINGS_TLV, value: record }];
@@ -166,8 +161,33 @@ function warningsOf(wishes: BuildWishes, payload: Payload, settings: Settings | 
       'The secrets are sealed with the key of the emulated device, which everybody has: give --device-key for a unit in the field.',
     );
   }
-  if (payload.release !== undefined) warnings.push(...refusalsAtStart(payload.release, settings));
+  if (payload.release !== undefined) {
+    const meant = settings.device.firmware;
+    if (meant !== undefined && meant !== payload.release.version) {
+      warnings.push(`The settings are for firmware ${meant}, the image holds ${payload.release.version}.`);
+    }
+    warnings.push(...refusalsAtStart(payload.release, settings));
+  }
   return warnings;
+}
+
+/** The user's settings, and the record of them that goes into the image. */
+async function storedSettings({ settings: path, deviceKey }: BuildWishes): Promise<StoredSettings> {
+  if (path === undefined) return {};
+  // Loaded when needed: checking documents takes longer to load than everything else here.
+  const [{ loadSettings }, { settingsRecord }, { encodeSettingsRecord }] = await Promise.all([
+    import('../../config/settings.ts'),
+    import('./stored-settings.ts'),
+    import('./settings-record.ts'),
+  ]);
+  const settings = await loadSettings(path);
+  refuseCardModel(settings);
+  return { settings, record: encodeSettingsRecord(settingsRecord(settings, deviceKey)) };
+}
+
+interface StoredSettings {
+  readonly settings?: Settings;
+  readonly record?: Uint8Array;
 }
 
 /** A -N unit has a communication card and no comms board with a flash of its own. */

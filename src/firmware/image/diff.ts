@@ -14,6 +14,8 @@ export interface Difference {
   /** Undefined when the left image has nothing there. */
   readonly left?: string;
   readonly right?: string;
+  /** Both sides have a secret here: that it has changed is all that is told. */
+  readonly isSecret?: true;
 }
 
 export function diffImages(left: OpenedImage, right: OpenedImage): Difference[] {
@@ -71,7 +73,9 @@ function compare(path: string, left: unknown, right: unknown): Difference[] {
     );
   }
   if (textOf(left) === textOf(right)) return [];
-  return [{ path, ...side('left', shown(left)), ...side('right', shown(right)) }];
+  const isSecret = left instanceof Uint8Array && right instanceof Uint8Array;
+  const sides = { ...side('left', shown(left)), ...side('right', shown(right)) };
+  return [{ path, ...sides, ...(isSecret ? { isSecret } : {}) }];
 }
 
 const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>

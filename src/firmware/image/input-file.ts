@@ -94,7 +94,14 @@ function readWhole(path: string): Uint8Array {
       const sizes = `${size} bytes, expected at most ${MAX_COLLECTED_BYTES}`;
       throw new ImageInputError('PAYLOAD_UNUSABLE', `${path} is too large for any flash: ${sizes}.`);
     }
-    return readFileSync(file);
+    // One read of known length; what is no ordinary file (a pipe) does not know its length.
+    if (size === 0) return readFileSync(file);
+    const bytes = new Uint8Array(size);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < size; length += got) {
+      got = readSync(file, bytes, length, size - length, null);
+    }
+    return bytes.subarray(0, length);
   });
 }
 

@@ -16,7 +16,7 @@ export function inspectionLines(image: InspectedImage): string[] {
     `header        ${header.headerSize} bytes, flags ${flags}, load address ${hexNumber(header.loadAddress)}`,
     `body          ${header.bodySize} bytes, sha256 ${image.bodySha256.slice(0, 16)}`,
     ...['protected', 'plain'].flatMap((area) => tlvLines(image.tlvs, area)),
-    ...(release === undefined ? [] : ['release', ...leafLines(Object.fromEntries(Object.entries(release)))]),
+    ...(release === undefined ? [] : ['release', ...leafLines(release)]),
     ...(settings === undefined
       ? []
       : [

@@ -11,11 +11,10 @@ import type { PlacedTlv } from '../../wire/mcuboot/tlv.ts';
 import { TlvType, tlvTypeName } from '../../wire/mcuboot/tlv-type.ts';
 import { readTrailer, type TrailerState } from '../../wire/mcuboot/trailer.ts';
 import { formatImageVersion, readVersion, VERSION_BYTES } from '../../wire/mcuboot/version.ts';
-import type { Release } from '../release.ts';
 import { mapDocument } from './document.ts';
 import { formatUuid } from './identifier.ts';
 import { ImageError } from './image-error.ts';
-import { releaseOfBody } from './release-body.ts';
+import { type ReleaseDocument, releaseOfBody } from './release-body.ts';
 import { decodeSettingsRecord, SETTINGS_TLV, type SettingsRecord } from './settings-record.ts';
 import { LAYOUT_CODES } from './verify-reason.ts';
 
@@ -50,7 +49,7 @@ export interface InspectedImage {
   readonly imageSize: number;
   readonly bodySha256: string;
   readonly tlvs: readonly InspectedTlv[];
-  readonly release?: Release;
+  readonly release?: ReleaseDocument;
   readonly settings?: InspectedSettings;
   /** When the bytes end with a trailer. */
   readonly trailer?: TrailerState & { readonly maxAlign: number };

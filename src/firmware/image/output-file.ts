@@ -56,11 +56,19 @@ export function encodeView(view: FlashView, name: string): Iterable<Uint8Array> 
   }
 }
 
+export interface WritingOptions {
+  readonly mode?: number;
+  /** Refuses to replace a file. */
+  readonly keepExisting?: boolean;
+  /** Waits until the bytes are on the disk: for keys, which nobody can make again. */
+  readonly isPrecious?: boolean;
+}
+
 /** @throws ImageInputError FILE_NOT_WRITTEN; whatever stood at `path` before is then still there */
 export function writeWholeFile(
   path: string,
   pieces: Iterable<Uint8Array>,
-  options: { readonly mode?: number; readonly keepExisting?: boolean } = {},
+  options: WritingOptions = {},
 ): void {
   const there = statSync(path, { throwIfNoEntry: false });
   if (options.keepExisting && there !== undefined) {
@@ -76,7 +84,7 @@ export function writeWholeFile(
   try {
     file = openSync(partial, isReplaced ? 'wx' : 'w', options.mode ?? 0o666);
     for (const piece of pieces) writeAll(file, piece);
-    if (isReplaced) fsyncSync(file);
+    if (options.isPrecious) fsyncSync(file);
     closeSync(file);
     file = undefined;
     if (isReplaced) renameSync(partial, target);

@@ -2,14 +2,13 @@
  * What an image is to hold: the bytes of a firmware (bin, HEX, S-record, UF2, ELF), or the description of an N2
  * release, from which the emulated firmware runs.
  */
-import { parseUserFile } from '../../config/user-file.ts';
 import type { StartAddress } from '../../wire/hex-record/contents.ts';
-import { type Release, releaseSchema } from '../release.ts';
+import type { Release } from '../release.ts';
 import { releaseByVersion } from '../releases.ts';
 import { formatByName } from './file-format.ts';
 import { flatten } from './flatten.ts';
 import { ImageInputError } from './image-error.ts';
-import { readAddressedFile, readTextFile } from './input-file.ts';
+import { readAddressedFile } from './input-file.ts';
 import { releaseBody } from './release-body.ts';
 
 export interface Payload {
@@ -28,11 +27,13 @@ const BUILT_IN = /^release:(.+)$/;
  * @param source a path, or `release:VERSION`
  * @throws ImageInputError, UserFileError, FirmwareError FIRMWARE_UNKNOWN_RELEASE
  */
-export function readPayload(source: string, erasedValue: number): Payload {
+export async function readPayload(source: string, erasedValue: number): Promise<Payload> {
   const builtIn = BUILT_IN.exec(source)?.[1];
   if (builtIn !== undefined) return releasePayload(releaseByVersion(builtIn));
   if (formatByName(source) === 'json') {
-    return releasePayload(parseUserFile(source, readTextFile(source), releaseSchema).value);
+    // Loaded when needed: checking documents takes longer to load than everything else here.
+    const { loadRelease } = await import('./release-file.ts');
+    return releasePayload(await loadRelease(source));
   }
   const { segments, hasAddresses, start, warnings } = readAddressedFile(source);
   const { base, bytes } = flatten(segments, erasedValue, source);

@@ -2,7 +2,7 @@
  * An N2 release as the body of an image: its description as JSON without blanks and with sorted keys, so that
  * how the file was written does not change the image.
  */
-import { type Release, releaseSchema } from '../release.ts';
+import type { Release } from '../release.ts';
 
 const OPENING_BRACE = 0x7b;
 /** A description is some hundred bytes. */
@@ -12,16 +12,29 @@ export function releaseBody(release: Release): Uint8Array {
   return Buffer.from(sortedJson(release), 'utf8');
 }
 
-/** The release that an image's body describes; undefined when it is a firmware of another kind. */
-export function releaseOfBody(body: Uint8Array): Release | undefined {
+/** A release as an image's body has it: looked at, not checked. */
+export interface ReleaseDocument {
+  readonly version: string;
+  readonly [key: string]: unknown;
+}
+
+/**
+ * The description that an image's body is; undefined when it is a firmware of another kind. Whether the firmware
+ * can run from it is for `releaseSchema` to say, which this does without, so that looking stays quick.
+ */
+export function releaseOfBody(body: Uint8Array): ReleaseDocument | undefined {
   if (body[0] !== OPENING_BRACE || body.length > MAX_RELEASE_BYTES) return undefined;
-  let document: unknown;
   try {
-    document = JSON.parse(Buffer.from(body).toString('utf8'));
+    const document: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return isReleaseDocument(document) ? document : undefined;
   } catch {
     return undefined;
   }
-  return releaseSchema.safeParse(document).data;
+}
+
+function isReleaseDocument(document: unknown): document is ReleaseDocument {
+  if (typeof document !== 'object' || document === null) return false;
+  return 'version' in document && typeof document.version === 'string' && 'submission' in document;
 }
 
 function sortedJson(value: unknown): string {

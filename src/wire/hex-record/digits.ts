@@ -3,11 +3,18 @@
  */
 import type { HexFailure } from './contents.ts';
 
-/** The value of a hex digit's character code; 255 for every other byte. */
-export const DIGIT_VALUE: Uint8Array = new Uint8Array(256).fill(255);
+/** No sum of a record's bytes comes near; one character that is no digit makes every sum at least this large. */
+export const NOT_HEX = 0x100000;
+
+/** The value of a character as the high and as the low digit of a byte. */
+const HIGH_VALUE: Int32Array = new Int32Array(256).fill(NOT_HEX);
+const LOW_VALUE: Int32Array = new Int32Array(256).fill(NOT_HEX);
 for (let value = 0; value < 16; value += 1) {
-  DIGIT_VALUE[value.toString(16).charCodeAt(0)] = value;
-  DIGIT_VALUE[value.toString(16).toUpperCase().charCodeAt(0)] = value;
+  const digit = value.toString(16);
+  for (const code of [digit.charCodeAt(0), digit.toUpperCase().charCodeAt(0)]) {
+    HIGH_VALUE[code] = value << 4;
+    LOW_VALUE[code] = value;
+  }
 }
 
 /** The character codes of a byte's two upper-case hex digits. */
@@ -19,10 +26,10 @@ for (let byte = 0; byte < 256; byte += 1) {
   LOW_DIGIT[byte] = digits.charCodeAt(1);
 }
 
-/** No sum of a record's bytes comes near. */
-export const NOT_HEX = 0x10000;
-
-/** Decodes `count` pairs of digits from `text[from]` on into `store[at]` on; gives the sum of the bytes, or NOT_HEX. */
+/**
+ * Decodes `count` pairs of digits from `text[from]` on into `store[at]` on.
+ * @returns the sum of the bytes, or at least NOT_HEX
+ */
 export function decodePairs(
   text: Uint8Array,
   from: number,
@@ -31,23 +38,17 @@ export function decodePairs(
   at: number,
 ): number {
   let sum = 0;
-  let seen = 0;
   for (let i = 0, read = from; i < count; i += 1, read += 2) {
-    const high = DIGIT_VALUE[text[read] ?? 0] ?? 255;
-    const low = DIGIT_VALUE[text[read + 1] ?? 0] ?? 255;
-    const value = ((high << 4) | low) & 0xff;
+    const value = (HIGH_VALUE[text[read] ?? 0] ?? 0) | (LOW_VALUE[text[read + 1] ?? 0] ?? 0);
     store[at + i] = value;
     sum += value;
-    seen |= high | low;
   }
-  return seen > 15 ? NOT_HEX : sum;
+  return sum;
 }
 
-/** The value of the two digits at `at`; 255 or more when one of them is not a digit. */
+/** The value of the two digits at `at`; NOT_HEX or more when one of them is no digit. */
 export function digitPair(text: Uint8Array, at: number): number {
-  const high = DIGIT_VALUE[text[at] ?? 0] ?? 255;
-  const low = DIGIT_VALUE[text[at + 1] ?? 0] ?? 255;
-  return high > 15 || low > 15 ? 256 : (high << 4) | low;
+  return (HIGH_VALUE[text[at] ?? 0] ?? 0) | (LOW_VALUE[text[at + 1] ?? 0] ?? 0);
 }
 
 /** Why `text[start, end)` is no string of hex digits of the wanted length. */
@@ -60,7 +61,7 @@ export function misshapen(
 ): HexFailure {
   for (let at = start; at < end; at += 1) {
     const code = text[at] ?? 0;
-    if ((DIGIT_VALUE[code] ?? 255) > 15) {
+    if ((LOW_VALUE[code] ?? 0) === NOT_HEX) {
       const shown =
         code > 0x20 && code < 0x7f ? `'${String.fromCharCode(code)}'` : `byte 0x${code.toString(16)}`;
       return { problem: 'hex_digit', line, message: `${shown} where a hex digit was expected` };

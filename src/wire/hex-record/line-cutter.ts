@@ -3,7 +3,7 @@
  */
 import type { HexFailure } from './contents.ts';
 
-/** Reads one line, `text[start, end)`, without line end and trailing blanks, never empty. */
+/** Reads one line, `text[start, end)`, without trailing blanks, never empty. A line that it refuses changes nothing. */
 export interface RecordReader {
   record(text: Uint8Array, start: number, end: number, line: number): HexFailure | undefined;
 }
@@ -37,19 +37,26 @@ export class LineCutter {
     let from = 0;
     if (this.#endedWithCr && chunk[0] === LF) from = 1;
     if (chunk.length > 0) this.#endedWithCr = false;
-    for (let at = from; at < chunk.length; at += 1) {
-      const code = chunk[at];
-      if (code !== LF && code !== CR) continue;
-      const failure = this.#endLine(chunk, from, at);
-      if (failure !== undefined) return failure;
-      this.#line += 1;
-      if (code === CR) {
-        if (at + 1 === chunk.length) this.#endedWithCr = true;
-        else if (chunk[at + 1] === LF) at += 1;
+    let lineLength = 0;
+    for (;;) {
+      // Most lines are as long as the one before: looking there first saves looking at every character twice.
+      let end = from + lineLength;
+      const isGuessed = this.#pendingLength === 0 && isLineEnd(chunk[end]);
+      if (!isGuessed || this.#hand(chunk, from, end) !== undefined) {
+        end = from;
+        while (end < chunk.length && !isLineEnd(chunk[end])) end += 1;
+        if (end === chunk.length) return this.#keep(chunk, from, end);
+        const failure = this.#endLine(chunk, from, end);
+        if (failure !== undefined) return failure;
       }
-      from = at + 1;
+      lineLength = end - from;
+      this.#line += 1;
+      from = end + 1;
+      if (chunk[end] === CR) {
+        if (from === chunk.length) this.#endedWithCr = true;
+        else if (chunk[from] === LF) from += 1;
+      }
     }
-    return this.#keep(chunk, from, chunk.length);
   }
 
   /** The file is over: its last line may lack a line end. */
@@ -67,21 +74,23 @@ export class LineCutter {
   }
 
   #keep(chunk: Uint8Array, from: number, end: number): HexFailure | undefined {
-    if (this.#pendingLength + (end - from) > MAX_LINE_CHARACTERS) {
-      return {
-        problem: 'length',
-        line: this.#line,
-        message: `the line is longer than ${MAX_LINE_CHARACTERS} characters, a record has at most 521`,
-      };
-    }
+    if (this.#pendingLength + (end - from) > MAX_LINE_CHARACTERS) return this.#tooLong();
     this.#pending.set(chunk.subarray(from, end), this.#pendingLength);
     this.#pendingLength += end - from;
     return undefined;
   }
 
+  #tooLong(): HexFailure {
+    const message = `the line is longer than ${MAX_LINE_CHARACTERS} characters, a record has at most 521`;
+    return { problem: 'length', line: this.#line, message };
+  }
+
   #hand(text: Uint8Array, start: number, lineEnd: number): HexFailure | undefined {
+    if (lineEnd - start > MAX_LINE_CHARACTERS) return this.#tooLong();
     let end = lineEnd;
     while (end > start && (text[end - 1] === SPACE || text[end - 1] === TAB)) end -= 1;
     return end === start ? undefined : this.#reader.record(text, start, end, this.#line);
   }
 }
+
+const isLineEnd = (code: number | undefined): boolean => code === LF || code === CR;

@@ -6,21 +6,24 @@ import { MAX_LINE_CHARACTERS } from './line-cutter.ts';
 
 const LF = 0x0a;
 
-/** Text in pieces of about 64 KiB, so that a large file never exists as one string. */
+const BUFFER_BYTES = 256 * 1024;
+
+/**
+ * One after another: `begin`, bytes, `end`. The pieces that it gives share one buffer: each is good until the
+ * next record is begun.
+ */
 export class RecordWriter {
-  static readonly #CHUNK_BYTES = 64 * 1024;
-  #buffer = Buffer.allocUnsafe(RecordWriter.#CHUNK_BYTES);
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #used = 0;
   #sum = 0;
 
   /** The finished piece when it is full enough; call between records. */
   takeFull(): Uint8Array | undefined {
-    return this.#used > RecordWriter.#CHUNK_BYTES - MAX_LINE_CHARACTERS ? this.take() : undefined;
+    return this.#used > BUFFER_BYTES - MAX_LINE_CHARACTERS ? this.take() : undefined;
   }
 
   take(): Uint8Array {
     const piece = this.#buffer.subarray(0, this.#used);
-    this.#buffer = Buffer.allocUnsafe(RecordWriter.#CHUNK_BYTES);
     this.#used = 0;
     return piece;
   }
@@ -67,4 +70,11 @@ export class RecordWriter {
     this.#buffer[this.#used] = LF;
     this.#used += 1;
   }
+}
+
+/** All pieces in one. */
+export function joinPieces(pieces: Iterable<Uint8Array>): Uint8Array {
+  const copies: Uint8Array[] = [];
+  for (const piece of pieces) copies.push(new Uint8Array(piece));
+  return Buffer.concat(copies);
 }
