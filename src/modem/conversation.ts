@@ -7,7 +7,10 @@ import type { Ms } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
 import type { DteLine } from '../serial/serial-line.ts';
 import type { Answer, Command } from './command.ts';
-import { Dialogue, type DialogueAction, type DialogueEvent, type DialogueOptions } from './dialogue.ts';
+import { Dialogue, type DialogueOptions } from './dialogue.ts';
+import type { DialogueAction, DialogueEvent } from './dialogue-action.ts';
+import { eventText } from './event-text.ts';
+import { EventWaiters, isEndOfCall } from './event-waiters.ts';
 import type { EscapeOutcome, Look, Procedure, Step, StepResult } from './procedure.ts';
 import { Transcript } from './transcript.ts';
 
@@ -21,8 +24,6 @@ export interface ConversationOptions extends DialogueOptions {
   readonly onDrain: () => void;
 }
 
-type Waiter = (event: DialogueEvent) => void;
-
 export class Conversation {
   readonly #line: DteLine;
   readonly #options: ConversationOptions;
@@ -30,7 +31,7 @@ export class Conversation {
   readonly #dialogue: Dialogue;
   readonly #transcript = new Transcript();
   readonly #answers = new Map<Command, (answer: Answer) => void>();
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new EventWaiters();
   #timer: { readonly at: Ms; readonly handle: ReturnType<typeof setTimeout> } | undefined;
   /** The end of the last procedure: the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
@@ -127,7 +128,7 @@ export class Conversation {
       case 'await-carrier-loss':
         return { of: 'await-carrier-loss', isLost: await this.#awaitCarrierLoss(step.withinMs) };
       case 'forget-call':
-        this.#act(this.#dialogue.forgetCall(now()));
+        this.#act(this.#dialogue.endCall(now()));
         return { of: 'done' };
       case 'look':
         return { of: 'look', look: this.#look() };
@@ -151,60 +152,38 @@ export class Conversation {
     }
     const isBlind = this.#dialogue.mode === 'command';
     if (isBlind) {
-      this.#act(this.#dialogue.enterData(now()));
+      this.#dialogue.takeOverCall('data');
     }
-    const outcome = this.#next((event): EscapeOutcome | undefined => {
-      switch (event.type) {
-        case 'escaped':
-          return 'escaped';
-        case 'carrierLost':
-        case 'modemReset':
-        case 'portLost':
-          return 'carrier-lost';
-        case 'timeout':
-          return event.command === '+++' ? 'timeout' : undefined;
-        default:
-          return undefined;
+    const { picked } = this.#waiters.next((event): EscapeOutcome | undefined => {
+      if (event.type === 'escaped') {
+        return 'escaped';
       }
+      if (event.type === 'timeout' && event.command === '+++') {
+        return 'timeout';
+      }
+      return isEndOfCall(event) ? 'carrier-lost' : undefined;
     });
     this.#act(this.#dialogue.escape(now()));
-    const how = await outcome;
+    const outcome = await picked;
     if (isBlind) {
-      this.#act(this.#dialogue.forgetCall(now()));
+      this.#act(this.#dialogue.endCall(now()));
     }
-    return how;
+    return outcome;
   }
 
   async #awaitCarrierLoss(withinMs: Ms): Promise<boolean> {
     if (!this.#dialogue.holdsCall) {
       return true;
     }
+    const { picked, stop } = this.#waiters.next((event) => (isEndOfCall(event) ? true : undefined));
     let handle: ReturnType<typeof setTimeout> | undefined;
     const over = new Promise<false>((resolve) => {
       handle = setTimeout(() => resolve(false), withinMs);
     });
-    const lost = this.#next((event) =>
-      event.type === 'carrierLost' || event.type === 'modemReset' || event.type === 'portLost'
-        ? true
-        : undefined,
-    );
-    const isLost = await Promise.race([lost, over]);
+    const isLost = await Promise.race([picked, over]);
     clearTimeout(handle);
+    stop();
     return isLost;
-  }
-
-  /** The first event of which `pick` makes something. */
-  #next<T>(pick: (event: DialogueEvent) => T | undefined): Promise<T> {
-    return new Promise((resolve) => {
-      const waiter: Waiter = (event) => {
-        const picked = pick(event);
-        if (picked !== undefined) {
-          this.#waiters.delete(waiter);
-          resolve(picked);
-        }
-      };
-      this.#waiters.add(waiter);
-    });
   }
 
   #look(): Look {
@@ -236,14 +215,14 @@ export class Conversation {
     }
     this.#hadCarrier = signals.dcd;
     if (fell) {
-      this.#act(this.#dialogue.carrierFell(now()));
+      this.#act(this.#dialogue.endCall(now()));
     }
   };
 
   readonly #onClose = (): void => {
     if (this.#isOpen) {
       this.#isOpen = false;
-      this.#act(this.#dialogue.portLost());
+      this.#act(this.#dialogue.portLost(now()));
       clearTimeout(this.#timer?.handle);
       this.#timer = undefined;
     }
@@ -275,13 +254,11 @@ export class Conversation {
       this.#options.onData(event.bytes);
       return;
     }
-    const shown = describe(event);
+    const shown = eventText(event);
     if (shown !== undefined) {
       this.#show(event.type === 'timeout' ? '-' : '<', shown);
     }
-    for (const waiter of [...this.#waiters]) {
-      waiter(event);
-    }
+    this.#waiters.tell(event);
     this.#options.onEvent(event);
   }
 
@@ -309,47 +286,4 @@ export class Conversation {
   #show(direction: '>' | '<' | '-', text: string): void {
     this.#trace({ layer: 'at', direction, text: this.#transcript.add(direction, text) });
   }
-}
-
-/** One line for an event; undefined for data, which other layers show. */
-function describe(event: DialogueEvent): string | undefined {
-  switch (event.type) {
-    case 'info':
-      return event.line;
-    case 'urc':
-      return event.payload === undefined ? event.line : `${event.line} / ${event.payload}`;
-    case 'final':
-      return event.result === 'OK' ? 'OK' : finalText(event);
-    case 'connect':
-      return event.text === '' ? 'CONNECT' : `CONNECT ${event.text}`;
-    case 'prompt':
-      return '>';
-    case 'data':
-      return undefined;
-    case 'timeout':
-      return `no answer in time to ${event.command}`;
-    case 'stale':
-      return `(late) ${event.lines.join(' / ')}`;
-    case 'escaped':
-      return 'OK (command state, call held)';
-    case 'carrierLost':
-      return 'NO CARRIER (end of the call)';
-    case 'modemReset':
-      return `${event.line} (the module has started anew)`;
-    case 'portLost':
-      return '(line closed)';
-    case 'overflow':
-      return `(a line longer than ${event.limit} octets was thrown away)`;
-  }
-}
-
-function finalText(event: {
-  readonly reason?: string;
-  readonly kind?: string;
-  readonly text?: string;
-}): string {
-  if (event.kind === 'CME' || event.kind === 'CMS') {
-    return `+${event.kind} ERROR: ${event.text ?? ''}`.trimEnd();
-  }
-  return event.reason ?? event.text ?? 'ERROR';
 }

@@ -12,7 +12,7 @@ import { BOOT_MESSAGES } from '../wire/at/unsolicited.ts';
 import { type CallLine, ModemCall } from './call.ts';
 import { Conversation } from './conversation.ts';
 import { dial } from './dial.ts';
-import type { DialogueEvent } from './dialogue.ts';
+import type { DialogueEvent } from './dialogue-action.ts';
 import { hangUp } from './hang-up.ts';
 import type { PacketAccess } from './initialise.ts';
 import { CallLostError, ModemError } from './modem-error.ts';

@@ -69,6 +69,11 @@ export class AtResponseParser {
     return this.#mode;
   }
 
+  /** What ends a command line that is written now (S3). */
+  get terminator(): string {
+    return String.fromCharCode(this.#line.terminator);
+  }
+
   /** The command line whose answer is awaited. */
   get pending(): Expectation | undefined {
     return this.#meaning.pending;

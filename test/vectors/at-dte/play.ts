@@ -1,7 +1,8 @@
 /** Plays the module's side of one vector against the dialogue machine, in time that the vector tells. */
 import { type Ms, ms } from '../../../src/base/units.ts';
 import type { Command } from '../../../src/modem/command.ts';
-import { Dialogue, type DialogueAction, type DialogueEvent } from '../../../src/modem/dialogue.ts';
+import { Dialogue } from '../../../src/modem/dialogue.ts';
+import type { DialogueAction, DialogueEvent } from '../../../src/modem/dialogue-action.ts';
 import type { AtDteVector, Chunk } from './vector.ts';
 
 /** Silence after the last chunk: all that waits for silence to decide has decided by then. */
@@ -68,13 +69,11 @@ export function play(vector: AtDteVector, chunks: readonly Chunk[], gapMs: numbe
     ...(setup.S3 === undefined ? {} : { terminator: setup.S3 }),
     ...(setup.S4 === undefined ? {} : { lineFeed: setup.S4 }),
   });
-  if (setup.mode === 'data') {
-    take(dialogue.enterData(now));
-  } else if (setup.mode !== undefined && setup.mode !== 'command') {
-    dialogue.holdCall();
+  if (setup.mode !== undefined && setup.mode !== 'command') {
+    dialogue.takeOverCall(setup.mode === 'data' ? 'data' : 'command');
   }
   if (setup.escaping === true) {
-    take(dialogue.awaitEscape(now));
+    dialogue.awaitEscape(now);
   }
   for (const { line, timeoutMs = setup.timeoutMs ?? PATIENT, shape } of vector.pending) {
     const command: Command = { line, timeoutMs: ms(timeoutMs), shape };
@@ -87,10 +86,10 @@ export function play(vector: AtDteVector, chunks: readonly Chunk[], gapMs: numbe
         take(dialogue.receive(chunk.bytes, now));
         break;
       case 'carrier-fell':
-        take(dialogue.carrierFell(now));
+        take(dialogue.endCall(now));
         break;
       case 'port-lost':
-        take(dialogue.portLost());
+        take(dialogue.portLost(now));
         break;
       case 'port-opened':
         dialogue = new Dialogue(options);
