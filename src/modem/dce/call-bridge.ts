@@ -15,6 +15,8 @@ export class CallBridge {
   readonly #options: CallBridgeOptions;
   #giveUp: (() => void) | undefined;
   #call: Call | undefined;
+  /** The call takes no more octets for now. */
+  #isFull = false;
 
   constructor(options: CallBridgeOptions) {
     this.#options = options;
@@ -46,7 +48,7 @@ export class CallBridge {
 
   write(bytes: Uint8Array): void {
     if (this.#call?.write(bytes) === false) {
-      this.#options.setClearToSend(false);
+      this.#setFull(true);
     }
   }
 
@@ -59,7 +61,7 @@ export class CallBridge {
     if (call !== undefined) {
       this.#tell('>', 'hang up');
       call.hangUp();
-      this.#options.setClearToSend(true);
+      this.#setFull(false);
     }
   }
 
@@ -79,18 +81,25 @@ export class CallBridge {
     });
     call.on('drain', () => {
       if (this.#call === call) {
-        this.#options.setClearToSend(true);
+        this.#setFull(false);
       }
     });
     call.on('close', (cause) => {
       if (this.#call === call) {
         this.#call = undefined;
         this.#tell('<', `call ended${cause === undefined ? '' : `: ${cause.message}`}`);
-        this.#options.setClearToSend(true);
+        this.#setFull(false);
         this.#options.feed({ type: 'call-closed' });
       }
     });
     this.#options.feed({ type: 'connected', bitRate });
+  }
+
+  #setFull(isFull: boolean): void {
+    if (this.#isFull !== isFull) {
+      this.#isFull = isFull;
+      this.#options.setClearToSend(!isFull);
+    }
   }
 
   #tell(direction: '>' | '<', text: string): void {

@@ -1,5 +1,4 @@
 /** A DTE for tests: types at the module's machine and reads what comes back. */
-import { ms } from '../../../src/base/units.ts';
 import type { DceEvent } from '../../../src/modem/dce/dialogue.ts';
 import type { Coverage } from '../../../src/modem/dce/radio.ts';
 import { type ModuleProfile, moduleProfileSchema } from '../../../src/modem/module-profile.ts';
@@ -78,9 +77,3 @@ export class Terminal {
     return observe(this.bench).events;
   }
 }
-
-export const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
-
-export const TIME: DceEvent = { type: 'time' };
-
-export { ms };
