@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { HdlcEncoder } from '../../src/wire/hdlc.ts';
+import { HdlcEncoder } from '../../src/wire/hdlc-encoder.ts';
 import { ipv4Address } from '../../src/wire/ipv4.ts';
 import { encodeTcp, type TcpSegment, tcpFlags } from '../../src/wire/tcp-segment.ts';
 import { encodeUdp } from '../../src/wire/udp.ts';

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  DEFAULT_ACCM,
-  DEFAULT_FRAMING,
-  type Framing,
-  HdlcDecoder,
-  HdlcEncoder,
-} from '../../src/wire/hdlc.ts';
+import { HdlcDecoder } from '../../src/wire/hdlc.ts';
+import { HdlcEncoder } from '../../src/wire/hdlc-encoder.ts';
+import { DEFAULT_ACCM, DEFAULT_FRAMING, type Framing } from '../../src/wire/hdlc-framing.ts';
 
 interface Frame {
   readonly protocol: number;

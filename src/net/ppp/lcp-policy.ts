@@ -1,6 +1,6 @@
 /** What one end wants and allows in LCP: RFC 1661 section 6, RFC 1662 section 7. */
 import type { Random } from '../../base/random.ts';
-import { DEFAULT_ACCM, DEFAULT_FRAMING, DEFAULT_MRU, type Framing } from '../../wire/hdlc.ts';
+import { DEFAULT_ACCM, DEFAULT_FRAMING, DEFAULT_MRU, type Framing } from '../../wire/hdlc-framing.ts';
 import type { ConfigureOption } from '../../wire/ppp/configure-option.ts';
 import {
   type AuthenticationProtocol,

@@ -3,7 +3,7 @@
  * authentication and IPCP in them. Takes `(event, now)`, gives actions and the next deadline; no I/O, no clock.
  */
 import { type Ms, ms, seconds } from '../../base/units.ts';
-import { DEFAULT_ACCM, DEFAULT_FRAMING, type Framing } from '../../wire/hdlc.ts';
+import { DEFAULT_ACCM, DEFAULT_FRAMING, type Framing } from '../../wire/hdlc-framing.ts';
 import { ControlCode } from '../../wire/ppp/control-packet.ts';
 import { describePacket } from '../../wire/ppp/describe.ts';
 import { NO_ADDRESS } from '../../wire/ppp/ipcp-option.ts';

@@ -8,7 +8,9 @@ import { noTrace, type Trace } from '../../base/trace.ts';
 import { type Bytes, bytes, type Ms, seconds } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import type { ByteChannel } from '../../serial/serial-line.ts';
-import { DEFAULT_MRU, type HdlcCounters, HdlcDecoder, HdlcEncoder } from '../../wire/hdlc.ts';
+import { type HdlcCounters, HdlcDecoder } from '../../wire/hdlc.ts';
+import { HdlcEncoder } from '../../wire/hdlc-encoder.ts';
+import { DEFAULT_MRU } from '../../wire/hdlc-framing.ts';
 import type { Ipv4Address } from '../../wire/ipv4.ts';
 import { PppProtocol } from '../../wire/ppp/protocol-number.ts';
 import type { IpLink } from '../ip-link.ts';
@@ -143,10 +145,13 @@ export class PppLink extends EventEmitter<PppLinkEvents> implements IpLink {
       return;
     }
     this.#isReceiving = true;
-    for (let chunk: Uint8Array | undefined = octets; chunk !== undefined; chunk = this.#waiting.shift()) {
-      this.#decoder.push(chunk, this.#onFrame);
+    try {
+      for (let chunk: Uint8Array | undefined = octets; chunk !== undefined; chunk = this.#waiting.shift()) {
+        this.#decoder.push(chunk, this.#onFrame);
+      }
+    } finally {
+      this.#isReceiving = false;
     }
-    this.#isReceiving = false;
   };
 
   readonly #onFrame = (protocol: number, payload: Uint8Array): void => {
