@@ -19,7 +19,8 @@ export function parseClock(line: string): Ms | undefined {
     return undefined;
   }
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
-  const fullYear = year < 100 ? 2000 + year : year;
+  // A cdma2000 module that has not heard the network begins at 80/01/06, the first day of system time.
+  const fullYear = year >= 100 ? year : year < 70 ? 2000 + year : 1900 + year;
   const time = Date.UTC(fullYear, month - 1, day, hour, minute, second);
   // Date.UTC carries 31 February over into March: such a date was never sent by a network.
   const isDate = new Date(time).getUTCMonth() === month - 1 && hour < 24 && minute < 60 && second < 61;

@@ -5,6 +5,7 @@
 import { type Ms, ms } from '../base/units.ts';
 import type { Answer, Command, Failure } from './command.ts';
 import { CommandError, describeFailure, ModemError } from './modem-error.ts';
+import { maskPasswords } from './transcript.ts';
 
 export type Step =
   | { readonly do: 'command'; readonly command: Command }
@@ -62,13 +63,13 @@ export function* ask(
 export function* insist(
   line: string,
   timeoutMs: Ms,
-  options: Pick<Command, 'secrets'> & { readonly shown?: string } = {},
+  options: Pick<Command, 'secrets'> = {},
 ): Procedure<readonly string[]> {
   const answer = yield* ask(line, timeoutMs, options);
   if (answer.outcome === 'ok') {
     return answer.lines;
   }
-  throw yield* failureOf(answer, options.shown ?? line, timeoutMs);
+  throw yield* failureOf(answer, line, timeoutMs);
 }
 
 /** Writes a query that a module may not know; gives undefined where it refuses it. */
@@ -86,10 +87,11 @@ export function* inquire(line: string, timeoutMs: Ms): Procedure<readonly string
 /** The error that tells how a command ended otherwise than it should. */
 export function* failureOf(
   answer: Answer,
-  shown: string,
+  line: string,
   timeoutMs: Ms,
 ): Procedure<CommandError | ModemError> {
   const lines = yield* evidence();
+  const shown = maskPasswords(line);
   switch (answer.outcome) {
     case 'error':
       return refused(shown, answer.failure, lines);

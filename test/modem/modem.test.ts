@@ -257,6 +257,14 @@ it('never shows the password of the packet network', () =>
     },
   ));
 
+it('masks a password that a caller sends by hand', () =>
+  scene(async ({ modem, trace }) => {
+    await modem.start();
+    const error = await failure(modem.send('AT+CGAUTH=1,1,"u","s3cret"'));
+    expect(JSON.stringify([error, error.message, trace])).not.toContain('s3cret');
+    expect(error).toMatchObject({ command: 'AT+CGAUTH=1,1,"u","********"' });
+  }));
+
 it('masks a password that the module echoes wrongly', () =>
   scene(
     async ({ modem, trace }) => {

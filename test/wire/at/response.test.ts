@@ -465,6 +465,21 @@ describe('any octets in any situation', () => {
     );
   });
 
+  it('that pass the short way are data and nothing else', () => {
+    fc.assert(
+      fc.property(stream, stream, (before, text) => {
+        const parser = prepared('data', 48);
+        [...parser.push(octets(before), ms(0))];
+        if (parser.mode === 'data' && text !== '' && parser.passes(octets(text))) {
+          expect(plain([...parser.push(octets(text), ms(0)), ...settle(parser, ms(0))])).toEqual([
+            data(text),
+          ]);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('come through a call unchanged, as long as it lasts', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 300 })), (reads) => {
