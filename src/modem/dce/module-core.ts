@@ -181,15 +181,7 @@ export class ModuleCore implements ModuleContext {
       return false;
     }
     this.#circuits.ring(this.now);
-    if (this.settings.number('+CRC') === 1) {
-      this.#unsolicited.post({ line: '+CRING: GPRS "PPP"', isAboutRinging: true });
-    } else {
-      this.#unsolicited.post({ code: 'RING' });
-    }
-    if (this.settings.number('+CLIP') === 1) {
-      const line = caller === undefined ? '+CLIP: "",128,,,,1' : `+CLIP: "${caller}",129`;
-      this.#unsolicited.post({ line, isAboutRinging: true });
-    }
+    this.#unsolicited.postRing(this.settings, caller);
     return true;
   }
 

@@ -44,6 +44,7 @@ export class RadioUnit implements RadioView {
     });
     attachment.on('ring', () => {
       if (this.#attachment === attachment) {
+        this.#options.trace({ layer: 'radio', direction: '<', text: 'ring' });
         this.#options.onRing();
       }
     });

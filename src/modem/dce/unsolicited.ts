@@ -1,5 +1,6 @@
 /** What the module has to say unasked, kept until it disturbs no dialogue. */
 import type { Output } from './output.ts';
+import type { Settings } from './settings.ts';
 
 type Entry =
   | { readonly code: 'RING' | 'NO CARRIER' }
@@ -14,6 +15,19 @@ export class Unsolicited {
   post(entry: Entry): void {
     if (this.#waiting.length < MAX_WAITING) {
       this.#waiting.push(entry);
+    }
+  }
+
+  /** One ring: RING, or what +CRC (27.007 §6.11) and +CLIP (§7.6) make of it. */
+  postRing(settings: Settings, caller: string | undefined): void {
+    if (settings.number('+CRC') === 1) {
+      this.post({ line: '+CRING: GPRS "PPP"', isAboutRinging: true });
+    } else {
+      this.post({ code: 'RING' });
+    }
+    if (settings.number('+CLIP') === 1) {
+      const line = caller === undefined ? '+CLIP: "",128,,,,1' : `+CLIP: "${caller}",129`;
+      this.post({ line, isAboutRinging: true });
     }
   }
 

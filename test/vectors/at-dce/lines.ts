@@ -3,9 +3,17 @@ import type { Observation } from './observation.ts';
 import { latin1 } from './observation.ts';
 import { isRecord, quoted, UnknownKeyError } from './vector.ts';
 
-const CIRCUITS = { DCD: 'dcd', DSR: 'dsr', RI: 'ri' } as const;
+type Circuit = 'dcd' | 'dsr' | 'ri';
+
+const CIRCUITS: ReadonlyMap<string, Circuit> = new Map([
+  ['DCD', 'dcd'],
+  ['DSR', 'dsr'],
+  ['RI', 'ri'],
+]);
+/** `falls after bye`, `rises before CONNECT`, `drops for 1 s`, `stays on`, ... */
 const PHRASE =
-  /^(falls|drops|rises|pulses|stays on|stays off)(?: (?:for )?([\d.]+) ?s)?(?: (after|before) (.+))?$/s;
+  /^(falls|drops|goes low|goes off|rises|goes high|goes on|pulses|stays (?:on|high|up|1)|stays (?:off|low|down|0))(?: (?:for )?([\d.]+) ?(s|ms))?(?: (after|before) (.+))?$/s;
+const RISES = ['rises', 'goes high', 'goes on', 'pulses'];
 const LEVELS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   [1, true],
   [0, false],
@@ -15,6 +23,8 @@ const LEVELS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   ['off', false],
   ['high', true],
   ['low', false],
+  ['up', true],
+  ['down', false],
 ]);
 
 export function differenceInLines(expected: unknown, observation: Observation): string | undefined {
@@ -22,7 +32,7 @@ export function differenceInLines(expected: unknown, observation: Observation): 
     throw new UnknownKeyError('expect', 'lines');
   }
   for (const [name, wanted] of Object.entries(expected)) {
-    const circuit = CIRCUITS[name.toUpperCase() as keyof typeof CIRCUITS];
+    const circuit = CIRCUITS.get(name.toUpperCase());
     if (circuit === undefined) {
       throw new UnknownKeyError('lines', name);
     }
@@ -33,8 +43,6 @@ export function differenceInLines(expected: unknown, observation: Observation): 
   }
   return undefined;
 }
-
-type Circuit = (typeof CIRCUITS)[keyof typeof CIRCUITS];
 
 interface Change {
   readonly at: number;
@@ -54,39 +62,37 @@ function differenceInCircuit(
   if (level !== undefined) {
     return level === isOn ? undefined : `is ${isOn ? 'on' : 'off'}, expected ${quoted(wanted)}`;
   }
-  const [, verb, duration, relation, text] = PHRASE.exec(String(wanted)) ?? [];
+  const [, verb, duration, unit, relation, text] = PHRASE.exec(String(wanted)) ?? [];
   if (verb === undefined) {
     throw new UnknownKeyError('lines', String(wanted));
   }
-  return isAsSaid(changes, observation.output, verb, duration, relation, text)
+  const lasts = duration === undefined ? undefined : Number(duration) * (unit === 's' ? 1000 : 1);
+  return isAsSaid(changes, observation.output, { verb, lasts, relation, text })
     ? undefined
     : `expected ${quoted(wanted)}, came ${quoted(changes)}`;
 }
 
-function isAsSaid(
-  changes: readonly Change[],
-  output: string,
-  verb: string,
-  duration: string | undefined,
-  relation: string | undefined,
-  text: string | undefined,
-): boolean {
+interface Saying {
+  readonly verb: string;
+  /** How many ms the new level lasts. */
+  readonly lasts: number | undefined;
+  readonly relation: string | undefined;
+  readonly text: string | undefined;
+}
+
+function isAsSaid(changes: readonly Change[], output: string, saying: Saying): boolean {
+  const { verb, lasts, relation, text } = saying;
   if (verb.startsWith('stays')) {
-    const level = verb === 'stays on';
+    const level = /on|high|up|1/.test(verb);
     return changes.every(({ isOn }) => isOn === level);
   }
-  const isRise = verb === 'rises' || verb === 'pulses';
   return changes.slice(1).some((change, index) => {
     const next = changes[index + 2];
-    const lasts = next === undefined ? Number.POSITIVE_INFINITY : next.at - change.at;
+    const isBefore = text === undefined || !change.textBefore.includes(text);
     const isPlaced =
-      text === undefined ||
-      (relation === 'after'
-        ? change.textBefore.includes(text)
-        : output.includes(text) && !change.textBefore.includes(text));
-    return (
-      change.isOn === isRise && isPlaced && (duration === undefined || lasts === Number(duration) * 1000)
-    );
+      text === undefined || (relation === 'after' ? !isBefore : isBefore && output.includes(text));
+    const lastsAsLong = lasts === undefined || (next !== undefined && next.at - change.at === lasts);
+    return change.isOn === RISES.includes(verb) && isPlaced && lastsAsLong;
   });
 }
 

@@ -23,7 +23,7 @@ export function streamOf(name: string, expected: unknown, observation: Observati
       return mentions(expected, 'NO CARRIER') ? [urcs] : [urcs.filter((line) => line !== 'NO CARRIER')];
     default: {
       const types = typesIn(expected);
-      return [types.size === 0 ? events : events.filter(({ type }) => types.has(type))];
+      return [types.size === 0 ? events : events.filter(({ type }) => types.has(plainType(type)))];
     }
   }
 }
@@ -86,7 +86,9 @@ export function equal(actual: unknown, expected: unknown): boolean {
     return actual.length === expected.length && actual.every((one, index) => equal(one, expected[index]));
   }
   if (isRecord(actual) && isRecord(expected)) {
-    return Object.entries(expected).every(([key, value]) => equal(actual[key], value));
+    return Object.entries(expected).every(([key, value]) =>
+      key === 'type' ? plainType(actual.type) === plainType(value) : equal(actual[key], value),
+    );
   }
   return actual === expected;
 }
@@ -104,6 +106,13 @@ function typesIn(expected: unknown): ReadonlySet<unknown> {
   return new Set(
     asList(expected)
       .flatMap(asList)
-      .flatMap((event) => (isRecord(event) ? [event.type] : [])),
+      .flatMap((event) => (isRecord(event) ? [plainType(event.type)] : [])),
   );
+}
+
+/** `hang-up`, `hangUp` and `hangup` are one type of event. */
+function plainType(type: unknown): string {
+  return String(type)
+    .toLowerCase()
+    .replace(/[^a-z]/g, '');
 }
