@@ -102,7 +102,7 @@ function* readThirdGeneration(profile: ModuleProfile): Procedure<RadioReport> {
     (yield* values('AT+CEREG?', commandMs)) ?? (yield* values('AT+CREG?', commandMs)) ?? [];
   const operator = yield* values('AT+COPS?', commandMs);
   const signal = yield* readSignal(commandMs);
-  // 27.007 7.2: n, stat. Numeric operator codes come after +COPS=3,2 only; a name is as good here.
+  // 27.007 7.2: n, stat. 7.3: mode, format, operator; a number where the init line asked for it, else a name.
   const system = valueText(operator?.[2]);
   return {
     registered: STATES[valueNumber(registration[1]) ?? 0] ?? 'none',

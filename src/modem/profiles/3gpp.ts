@@ -25,6 +25,8 @@ export const lteM = {
     { command: 'AT+CMEE=2', optional: true },
     { command: 'AT+CFUN=1' },
     { command: 'AT+CEREG=0', optional: true },
+    // 27.007 7.3: operators as numbers (44051), not as names.
+    { command: 'AT+COPS=3,2', optional: true },
   ],
   timeoutsMs: { command: 5_000, registration: 120_000, hangUp: 5_000 },
   factory: { carrierDetect: 1, terminalReady: 2, registers: { '7': 50, '12': 50 } },

@@ -104,6 +104,10 @@ export class ResponseMeaning {
   }
 
   takeLine(line: string, now: Ms): void {
+    if (line.trim() === '') {
+      this.takeBlank();
+      return;
+    }
     const header = this.#header;
     if (header !== undefined) {
       this.#header = undefined;

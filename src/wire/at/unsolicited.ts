@@ -57,7 +57,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /** The first thing that modules of several makers say after power-on or a reset. */
-export const BOOT_MESSAGES: readonly string[] = ['RDY', '^SYSSTART'];
+export const BOOT_MESSAGES: readonly string[] = ['RDY', '^SYSSTART', 'SYSSTART', '*EMRDY: 1'];
 
 const WORDS: ReadonlySet<string> = new Set([
   'RING',
