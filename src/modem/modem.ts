@@ -111,11 +111,11 @@ export class Modem extends EventEmitter<ModemEvents> {
 
   /** Places a call. Rejects with a DialError that says why there is none. */
   async dial(number: string = this.profile.dial.number): Promise<ModemCall> {
-    if (!this.#isReady) {
-      await this.start();
-    }
     if (this.#call !== undefined) {
       await this.hangUp();
+    }
+    if (!this.#isReady) {
+      await this.start();
     }
     await this.#connecting(this.#conversation.run(dial(this.profile, number)));
     const call = this.#call;
