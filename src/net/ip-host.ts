@@ -2,8 +2,7 @@
  * An IPv4 host at the end of one link: TCP, UDP, ICMP, and names. The device is one; so is the carrier's
  * router, which answers for every address (`address: 'any'`). A shell: the rules are in ./tcp and ../wire.
  */
-import type { Random } from '../base/random.ts';
-import { noTrace, type Trace } from '../base/trace.ts';
+import { noTrace } from '../base/trace.ts';
 import type { Ms } from '../base/units.ts';
 import {
   decodeIcmp,
@@ -12,7 +11,6 @@ import {
   encodeIcmpUnreachable,
   type IcmpEcho,
   type IcmpUnreachable,
-  type IcmpUnreachableCode,
   icmpUnreachableCodes,
 } from '../wire/icmp.ts';
 import {
@@ -30,49 +28,15 @@ import { isMalformed } from '../wire/malformed.ts';
 import { decodeTcp } from '../wire/tcp-segment.ts';
 import { decodeUdp } from '../wire/udp.ts';
 import { DnsResolver } from './dns-resolver.ts';
-import type { IpLink } from './ip-link.ts';
-import { PacketOutput } from './packet-output.ts';
+import type { IpCounters, IpHostOptions } from './ip-host-options.ts';
+import { PacketOutput, type RefusePacket } from './packet-output.ts';
 import { Pinger } from './ping.ts';
 import { type Endpoint, formatEndpoint, TcpError } from './tcp-error.ts';
-import { type ConnectOptions, type SynVerdict, TcpHost } from './tcp-host.ts';
+import { type ConnectOptions, TcpHost } from './tcp-host.ts';
 import type { TcpSocket } from './tcp-socket.ts';
-import { type DatagramVerdict, type ReceivedDatagram, UdpHost, type UdpSocket } from './udp-socket.ts';
+import { UdpHost, type UdpSocket } from './udp-socket.ts';
 
-export interface IpHostOptions {
-  /** A link that is up; its `mtu` holds from now on. */
-  readonly link: IpLink;
-  /** `any`: answers for every destination address; replies carry the address that was asked. */
-  readonly address: Ipv4Address | 'any';
-  readonly random: Random;
-  readonly nameServers?: readonly Ipv4Address[] | undefined;
-  readonly trace?: Trace | undefined;
-  /** Decides about a SYN; absent: every SYN gets a RST. */
-  readonly onSyn?: ((syn: { source: Endpoint; destination: Endpoint }) => SynVerdict) | undefined;
-  /** Decides about a datagram to a port that nobody opened; absent: port unreachable. */
-  readonly onDatagram?: ((datagram: ReceivedDatagram) => DatagramVerdict) | undefined;
-  /** Decides about an ICMP echo request; absent: every one is answered. */
-  readonly onEcho?: ((destination: Ipv4Address) => 'reply' | 'unreachable' | 'ignore') | undefined;
-  /** Twice the maximum segment lifetime; default 60 s. */
-  readonly timeWaitMs?: Ms | undefined;
-  /** How long data may stay unanswered before a connection is given up; default 120 s. */
-  readonly userTimeoutMs?: Ms | undefined;
-  readonly sendBufferBytes?: number | undefined;
-  /** At most 65535. */
-  readonly receiveBufferBytes?: number | undefined;
-}
-
-/** What a host threw away, and why. */
-export interface IpCounters {
-  packetsReceived: number;
-  packetsSent: number;
-  /** Wrong version, lengths or checksum, in IP or in the protocol above. */
-  malformed: number;
-  fragmentsRejected: number;
-  /** To an address that is not ours. */
-  misaddressed: number;
-  /** Answers that were dropped because too many waited for the link. */
-  outputDropped: number;
-}
+export type { IpCounters, IpHostOptions } from './ip-host-options.ts';
 
 /** 0.0.0.0: a router without an address of its own. */
 const UNSPECIFIED = ipv4Address(0);
@@ -112,10 +76,18 @@ export class IpHost {
       receiveBufferBytes: options.receiveBufferBytes,
       nextIdentification,
       send,
+      refuse: this.#refuse,
       flushSoon: () => this.#output.flushSoon(),
     });
     this.#output = new PacketOutput(link, () => this.#tcp.nextPacket());
-    this.#udp = new UdpHost({ link, random, onDatagram: options.onDatagram, nextIdentification, send });
+    this.#udp = new UdpHost({
+      link,
+      random,
+      onDatagram: options.onDatagram,
+      nextIdentification,
+      send,
+      refuse: this.#refuse,
+    });
     this.#resolver = new DnsResolver({
       servers: options.nameServers ?? [],
       random,
@@ -214,31 +186,29 @@ export class IpHost {
 
   #deliver(packet: Ipv4Packet, octets: Uint8Array): void {
     const { source, destination, payload } = packet;
-    const refuse = (code: IcmpUnreachableCode) =>
-      this.#sendIcmp(encodeIcmpUnreachable(code, octets), destination, source);
     if (packet.protocol === ipProtocols.tcp) {
       const segment = decodeTcp(payload, source, destination);
       if (isMalformed(segment)) {
         this.counters.malformed += 1;
       } else {
-        this.#tcp.segmentArrives(segment, source, destination, refuse);
+        this.#tcp.segmentArrives(segment, packet, octets);
       }
     } else if (packet.protocol === ipProtocols.udp) {
       const datagram = decodeUdp(payload, source, destination);
       if (isMalformed(datagram)) {
         this.counters.malformed += 1;
       } else {
-        this.#udp.datagramArrives(datagram, source, destination, refuse);
+        this.#udp.datagramArrives(datagram, packet, octets);
       }
     } else if (packet.protocol === ipProtocols.icmp) {
-      this.#icmpArrives(packet, refuse);
+      this.#icmpArrives(packet, octets);
     } else {
       // RFC 1122 §3.2.2.1
-      refuse(icmpUnreachableCodes.protocol);
+      this.#refuse(icmpUnreachableCodes.protocol, packet, octets);
     }
   }
 
-  #icmpArrives(packet: Ipv4Packet, refuse: (code: IcmpUnreachableCode) => void): void {
+  #icmpArrives(packet: Ipv4Packet, octets: Uint8Array): void {
     const message = decodeIcmp(packet.payload);
     if (isMalformed(message)) {
       this.counters.malformed += 1;
@@ -246,7 +216,7 @@ export class IpHost {
     }
     switch (message.type) {
       case 'echo-request':
-        this.#echoRequested(message, packet, refuse);
+        this.#echoRequested(message, packet, octets);
         return;
       case 'echo-reply':
         this.#pinger.replied(message, packet.source);
@@ -259,12 +229,12 @@ export class IpHost {
     }
   }
 
-  #echoRequested(echo: IcmpEcho, packet: Ipv4Packet, refuse: (code: IcmpUnreachableCode) => void): void {
+  #echoRequested(echo: IcmpEcho, packet: Ipv4Packet, octets: Uint8Array): void {
     const verdict = this.#options.onEcho?.(packet.destination) ?? 'reply';
     if (verdict === 'reply') {
       this.#sendIcmp(encodeIcmpEcho({ ...echo, type: 'echo-reply' }), packet.destination, packet.source);
     } else if (verdict === 'unreachable') {
-      refuse(icmpUnreachableCodes.host);
+      this.#refuse(icmpUnreachableCodes.host, packet, octets);
     }
   }
 
@@ -278,6 +248,10 @@ export class IpHost {
       this.#udp.unreachable(flow);
     }
   }
+
+  /** Answers a packet with destination unreachable, from the address that was asked. */
+  readonly #refuse: RefusePacket = (code, { source, destination }, octets) =>
+    this.#sendIcmp(encodeIcmpUnreachable(code, octets), destination, source);
 
   #sendIcmp(message: Uint8Array, from: Ipv4Address, to: Ipv4Address): void {
     const identification = this.#nextIdentification();

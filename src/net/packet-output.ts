@@ -2,10 +2,15 @@
  * The way out of a host: packets leave only while the link takes them, so that what waits, waits in the
  * connections. The link's queue stays short, and with it the round-trip time that TCP measures.
  */
+import type { IcmpUnreachableCode } from '../wire/icmp.ts';
+import type { Ipv4Packet } from '../wire/ipv4.ts';
 import type { IpLink } from './ip-link.ts';
 
 /** Answers and datagrams that wait for the link: enough for a burst of questions, small beside a window. */
 const MAX_WAITING_PACKETS = 32;
+
+/** Answers a packet with destination unreachable. @param octets the whole packet, to be quoted */
+export type RefusePacket = (code: IcmpUnreachableCode, packet: Ipv4Packet, octets: Uint8Array) => void;
 
 export class PacketOutput {
   readonly #link: IpLink;

@@ -19,6 +19,7 @@ export class TcpEntry implements TcpSocketHost {
   readonly wake: () => void;
   /** Absent until the connection is established. */
   socket: TcpSocket | undefined;
+  isEndTraced = false;
   /** Whether it waits for its turn to send. */
   isQueued = false;
 

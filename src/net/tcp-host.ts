@@ -1,26 +1,25 @@
 /**
- * All TCP connections of a host: which segment belongs to which, who answers a SYN, in which order they send,
- * and one timer for the nearest deadline of all. A shell: the rules are in ./tcp.
+ * TCP of a host: opens connections, answers SYNs as it is told, and gives segments and ICMP errors to the
+ * connection that they are about.
  */
 import type { Random } from '../base/random.ts';
 import type { Trace } from '../base/trace.ts';
 import { kibibytes, type Ms, ms, seconds } from '../base/units.ts';
 import { handOver } from '../base/virtual-time.ts';
 import { type IcmpUnreachableCode, icmpUnreachableCodes, type QuotedFlow } from '../wire/icmp.ts';
-import type { Ipv4Address } from '../wire/ipv4.ts';
+import type { Ipv4Address, Ipv4Packet } from '../wire/ipv4.ts';
 import { encodeTcp, type TcpSegment, tcpFlags } from '../wire/tcp-segment.ts';
-import { DeadlineTimer } from './deadline-timer.ts';
 import { drawEphemeralPort } from './ephemeral-port.ts';
 import type { IpLink } from './ip-link.ts';
+import type { RefusePacket } from './packet-output.ts';
 import { TcpConnection } from './tcp/connection.ts';
 import { MAX_WINDOW_BYTES } from './tcp/receive-buffer.ts';
 import { resetFor } from './tcp/reset.ts';
-import { isSynchronized } from './tcp/state.ts';
-import { ConnectionTable } from './tcp-connection-table.ts';
-import { type ConnectionUser, TcpEntry } from './tcp-entry.ts';
+import { TcpConnections } from './tcp-connections.ts';
+import type { ConnectionUser, TcpEntry } from './tcp-entry.ts';
 import { type Endpoint, formatEndpoint, TcpError } from './tcp-error.ts';
-import { brokenError, connectError } from './tcp-failure.ts';
-import { TcpSocket } from './tcp-socket.ts';
+import { connectError } from './tcp-failure.ts';
+import type { TcpSocket } from './tcp-socket.ts';
 
 /** Connections of all states: a small router's worth, 256 times 128 KiB at the very most. */
 const MAX_CONNECTIONS = 256;
@@ -64,38 +63,49 @@ export interface TcpHostOptions {
   readonly nextIdentification: () => number;
   /** Sends an answer that belongs to no connection. */
   readonly send: (packet: Uint8Array) => void;
+  readonly refuse: RefusePacket;
   /** Some connection has something to send: fetch it with `nextPacket`. */
   readonly flushSoon: () => void;
 }
 
 export class TcpHost {
   readonly #options: TcpHostOptions;
-  readonly #table = new ConnectionTable<TcpEntry>();
-  /** Connections that may have something to send, first come first served, a segment each. */
-  readonly #queue: TcpEntry[] = [];
+  readonly #connections: TcpConnections;
   #halfOpen = 0;
-  readonly #timer = new DeadlineTimer(() => this.#timePasses());
-  #isDown = false;
 
   constructor(options: TcpHostOptions) {
     this.#options = options;
+    this.#connections = new TcpConnections(options);
   }
 
   /** Connections in any state. */
   get size(): number {
-    return this.#table.size;
+    return this.#connections.size;
   }
 
+  /** The next packet that some connection wants to send. */
+  nextPacket(): Uint8Array | undefined {
+    return this.#connections.nextPacket();
+  }
+
+  /** No packet passes any more. @param isOurWill whether this side closed: then it is no error for a socket */
+  linkDown(isOurWill: boolean): void {
+    this.#connections.linkDown(isOurWill);
+  }
+
+  /** Opens a connection; rejects with a TcpError. */
   connect(localAddress: Ipv4Address, to: Endpoint, options: ConnectOptions): Promise<TcpSocket> {
     const timeout = options.timeoutMs ?? DEFAULT_CONNECT_TIMEOUT;
     return new Promise((resolve, reject) => {
-      if (this.#isDown) {
+      if (this.#connections.isDown) {
         reject(new TcpError('TCP_LINK_DOWN', `No link to reach ${formatEndpoint(to)}.`));
         return;
       }
       const port = this.#freePort(localAddress, to);
       if (port === undefined) {
-        reject(new TcpError('TCP_NO_ROOM', `${this.#table.size} connections are open, no room for another.`));
+        reject(
+          new TcpError('TCP_NO_ROOM', `${this.#connections.size} connections are open, no room for another.`),
+        );
         return;
       }
       const local = { address: localAddress, port };
@@ -108,52 +118,45 @@ export class TcpHost {
           resolve(socket);
         },
         failed: (failure) => {
+          const { retransmissions } = entry.connection;
+          const error = connectError(failure, to, Date.now() - startedAt, retransmissions);
+          this.#trace('<', error.message);
           handOver();
-          reject(connectError(failure, to, Date.now() - startedAt, entry.connection.retransmissions));
+          reject(error);
         },
       });
       this.#trace('>', `SYN to ${formatEndpoint(to)} from port ${port}`);
       entry.connection.open();
-      this.#wake(entry);
+      this.#connections.wake(entry);
     });
   }
 
-  /** A segment came. @param packet the whole IP packet, for what an ICMP error has to quote */
-  segmentArrives(
-    segment: TcpSegment,
-    source: Ipv4Address,
-    destination: Ipv4Address,
-    refuse: (code: IcmpUnreachableCode) => void,
-  ): void {
-    const now = ms(Date.now());
-    const { sourcePort, destinationPort } = segment;
-    let entry = this.#table.find(destination, destinationPort, source, sourcePort);
+  /** A segment came. @param octets the whole packet, for what an ICMP error has to quote */
+  segmentArrives(segment: TcpSegment, packet: Ipv4Packet, octets: Uint8Array): void {
+    const { source, destination } = packet;
+    let entry = this.#connections.find(destination, segment.destinationPort, source, segment.sourcePort);
     if (entry?.connection.isReplacedBy(segment)) {
-      this.#table.remove(entry);
+      this.#connections.remove(entry);
       entry = undefined;
     }
     if (entry !== undefined) {
-      entry.connection.segmentArrives(segment, now);
-      this.#wake(entry);
-      this.#settle(entry);
-      return;
-    }
-    const isSyn = (segment.flags & (tcpFlags.syn | tcpFlags.ack | tcpFlags.rst)) === tcpFlags.syn;
-    if (!isSyn) {
+      entry.connection.segmentArrives(segment, ms(Date.now()));
+      this.#connections.changed(entry);
+    } else if ((segment.flags & (tcpFlags.syn | tcpFlags.ack | tcpFlags.rst)) === tcpFlags.syn) {
+      this.#synArrives(segment, packet, octets);
+    } else {
       this.#answerReset(segment, source, destination);
-      return;
     }
-    this.#synArrives(
-      segment,
-      { address: source, port: sourcePort },
-      { address: destination, port: destinationPort },
-      refuse,
-    );
   }
 
   /** A router could not deliver a segment of ours. */
   unreachable(flow: QuotedFlow, code: number, nextHopMtu: number): void {
-    const entry = this.#table.find(flow.source, flow.sourcePort, flow.destination, flow.destinationPort);
+    const entry = this.#connections.find(
+      flow.source,
+      flow.sourcePort,
+      flow.destination,
+      flow.destinationPort,
+    );
     if (entry === undefined || !entry.connection.isOutstanding(flow.sequence)) {
       return;
     }
@@ -162,52 +165,12 @@ export class TcpHost {
     } else {
       entry.connection.unreachable();
     }
-    this.#wake(entry);
-    this.#settle(entry);
+    this.#connections.changed(entry);
   }
 
-  /** The next packet that some connection wants to send. */
-  nextPacket(): Uint8Array | undefined {
-    const now = ms(Date.now());
-    for (let entry = this.#queue[0]; entry !== undefined; entry = this.#queue[0]) {
-      const segment = entry.connection.nextSegment(now);
-      this.#timer.notLaterThan(entry.connection.deadline, now);
-      if (segment !== undefined) {
-        if (this.#queue.length > 1) {
-          this.#queue.push(entry);
-          this.#queue.shift();
-        }
-        const { local, remote } = entry;
-        return encodeTcp(segment, local.address, remote.address, this.#options.nextIdentification());
-      }
-      this.#queue.shift();
-      entry.isQueued = false;
-    }
-    return undefined;
-  }
-
-  /** No packet passes any more. @param isOurWill whether this side closed: then it is no error for a socket */
-  linkDown(isOurWill: boolean): void {
-    this.#isDown = true;
-    this.#timer.stop();
-    for (const entry of this.#table.entries()) {
-      this.#table.remove(entry);
-      if (entry.socket === undefined) {
-        entry.user.failed('link-down');
-      } else if (entry.connection.state !== 'TIME-WAIT') {
-        const message = `The link went down under the connection to ${formatEndpoint(entry.remote)}.`;
-        entry.socket.linkDown(isOurWill ? undefined : new TcpError('TCP_LINK_DOWN', message));
-      }
-    }
-    this.#queue.length = 0;
-  }
-
-  #synArrives(
-    segment: TcpSegment,
-    source: Endpoint,
-    destination: Endpoint,
-    refuse: (code: IcmpUnreachableCode) => void,
-  ): void {
+  #synArrives(segment: TcpSegment, packet: Ipv4Packet, octets: Uint8Array): void {
+    const source = { address: packet.source, port: segment.sourcePort };
+    const destination = { address: packet.destination, port: segment.destinationPort };
     const verdict = this.#options.onSyn?.({ source, destination }) ?? { verdict: 'reset' };
     const arrow = `${formatEndpoint(source)} to ${formatEndpoint(destination)}`;
     switch (verdict.verdict) {
@@ -220,12 +183,12 @@ export class TcpHost {
         return;
       case 'unreachable':
         this.#trace('<', `SYN from ${arrow} answered with ICMP unreachable, code ${verdict.code}`);
-        refuse(verdict.code);
+        this.#options.refuse(verdict.code, packet, octets);
         return;
       case 'accept':
         break;
     }
-    if (this.#table.size >= MAX_CONNECTIONS || this.#halfOpen >= MAX_HALF_OPEN) {
+    if (this.#connections.size >= MAX_CONNECTIONS || this.#halfOpen >= MAX_HALF_OPEN) {
       this.#trace('<', `SYN from ${arrow} dropped: no room`);
       return;
     }
@@ -244,7 +207,7 @@ export class TcpHost {
       },
     });
     entry.connection.listen(segment);
-    this.#wake(entry);
+    this.#connections.wake(entry);
   }
 
   #add(local: Endpoint, remote: Endpoint, synTimeout: Ms, user: ConnectionUser): TcpEntry {
@@ -262,69 +225,15 @@ export class TcpHost {
       userTimeout,
       timeWait,
     });
-    const entry = new TcpEntry(connection, { local, remote }, user, this.#userDidSomething);
-    this.#table.add(entry);
-    return entry;
-  }
-
-  readonly #userDidSomething = (entry: TcpEntry) => {
-    if (!this.#isDown) {
-      this.#wake(entry);
-      if (entry.connection.state === 'CLOSED') {
-        this.#settle(entry);
-      }
-    }
-  };
-
-  #wake(entry: TcpEntry): void {
-    if (!entry.isQueued) {
-      entry.isQueued = true;
-      this.#queue.push(entry);
-      this.#options.flushSoon();
-    }
-    this.#timer.notLaterThan(entry.connection.deadline, ms(Date.now()));
-  }
-
-  /** Tells the user what became of the connection. */
-  #settle(entry: TcpEntry): void {
-    const { state, failure } = entry.connection;
-    if (entry.socket === undefined && isSynchronized(state)) {
-      entry.socket = new TcpSocket(entry);
-      entry.user.opened(entry.socket);
-    }
-    if (state !== 'CLOSED') {
-      entry.socket?.connectionAdvanced();
-      return;
-    }
-    if (!this.#table.remove(entry)) {
-      return;
-    }
-    if (entry.socket === undefined) {
-      entry.user.failed(failure ?? 'reset');
-    } else {
-      this.#traceEnd(entry, entry.socket);
-      entry.socket.connectionEnded(
-        failure === undefined ? undefined : brokenError(failure, entry.remote, entry.connection),
-      );
-    }
-  }
-
-  #timePasses(): void {
-    const now = ms(Date.now());
-    for (const entry of this.#table.entries()) {
-      if (now >= entry.connection.deadline) {
-        entry.connection.timePasses(now);
-        this.#wake(entry);
-        this.#settle(entry);
-      } else {
-        this.#timer.notLaterThan(entry.connection.deadline, now);
-      }
-    }
+    return this.#connections.add(connection, { local, remote }, user);
   }
 
   #freePort(localAddress: Ipv4Address, to: Endpoint): number | undefined {
-    const isTaken = (port: number) => this.#table.find(localAddress, port, to.address, to.port) !== undefined;
-    return this.#table.size < MAX_CONNECTIONS ? drawEphemeralPort(this.#options.random, isTaken) : undefined;
+    const isTaken = (port: number) =>
+      this.#connections.find(localAddress, port, to.address, to.port) !== undefined;
+    return this.#connections.size < MAX_CONNECTIONS
+      ? drawEphemeralPort(this.#options.random, isTaken)
+      : undefined;
   }
 
   #answerReset(segment: TcpSegment, source: Ipv4Address, destination: Ipv4Address): void {
@@ -332,12 +241,6 @@ export class TcpHost {
     if (reset !== undefined) {
       this.#options.send(encodeTcp(reset, destination, source, this.#options.nextIdentification()));
     }
-  }
-
-  #traceEnd(entry: TcpEntry, socket: TcpSocket): void {
-    const how = entry.connection.failure ?? 'closed';
-    const count = `${socket.acknowledgedBytes} octets sent, ${socket.bytesRead} received`;
-    this.#trace('-', `${formatEndpoint(entry.remote)}: ${how}, ${count}`);
   }
 
   #trace(direction: '>' | '<' | '-', text: string): void {

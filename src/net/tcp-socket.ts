@@ -4,9 +4,10 @@
  * only when the connection has taken it.
  */
 import { Duplex } from 'node:stream';
-import { type Ms, ms } from '../base/units.ts';
+import { ms } from '../base/units.ts';
 import { handOver } from '../base/virtual-time.ts';
 import { formatIpv4 } from '../wire/ipv4.ts';
+import { IdleTimer } from './idle-timer.ts';
 import type { TcpConnection } from './tcp/connection.ts';
 import { type Endpoint, TcpError } from './tcp-error.ts';
 
@@ -42,9 +43,10 @@ export class TcpSocket extends Duplex {
   #isReaderHungry = false;
   #isEndTold = false;
   #isReset = false;
-  #idleTimeout: Ms = ms(0);
-  #idleTimer: ReturnType<typeof setTimeout> | undefined;
-  #activeAt = 0;
+  readonly #idleTimer = new IdleTimer(() => {
+    handOver();
+    this.emit('timeout');
+  });
 
   /** Made by the host when the connection is established. */
   constructor(host: TcpSocketHost) {
@@ -81,8 +83,7 @@ export class TcpSocket extends Duplex {
 
   /** Emits `timeout` when nothing went in or out for so long; 0 switches it off. As in `net.Socket`. */
   setTimeout(timeoutMs: number, callback?: () => void): this {
-    this.#idleTimeout = ms(Math.max(0, timeoutMs));
-    this.#activeAt = Date.now();
+    this.#idleTimer.set(ms(this.destroyed ? 0 : Math.max(0, timeoutMs)));
     if (callback !== undefined) {
       if (timeoutMs === 0) {
         this.off('timeout', callback);
@@ -90,16 +91,11 @@ export class TcpSocket extends Duplex {
         this.once('timeout', callback);
       }
     }
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = undefined;
-    if (timeoutMs > 0 && !this.destroyed) {
-      this.#watchIdle(timeoutMs);
-    }
     return this;
   }
 
   get timeout(): number {
-    return this.#idleTimeout;
+    return this.#idleTimer.timeout;
   }
 
   /** Without effect: a line that is paid by the octet has no use for keepalives. */
@@ -183,8 +179,7 @@ export class TcpSocket extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = undefined;
+    this.#idleTimer.stop();
     this.#unwritten = [];
     if (this.#isReset) {
       this.#connection.abort();
@@ -228,7 +223,7 @@ export class TcpSocket extends Duplex {
     }
     if (this.#taken > before) {
       this.#takenOfWrite += this.#taken - before;
-      this.#wasActive();
+      this.#idleTimer.active();
       this.#host.wake();
     }
     if (this.#unwritten.length === 0) {
@@ -249,7 +244,7 @@ export class TcpSocket extends Duplex {
       }
       hasRead = true;
       this.bytesRead += octets.length;
-      this.#wasActive();
+      this.#idleTimer.active();
       handOver();
       this.#isReaderHungry = this.push(octets);
     }
@@ -261,26 +256,5 @@ export class TcpSocket extends Duplex {
       handOver();
       this.push(null);
     }
-  }
-
-  /** Something went in or out. */
-  #wasActive(): void {
-    this.#activeAt = Date.now();
-    if (this.#idleTimeout > 0 && this.#idleTimer === undefined) {
-      this.#watchIdle(this.#idleTimeout);
-    }
-  }
-
-  #watchIdle(delayMs: number): void {
-    this.#idleTimer = setTimeout(() => {
-      const restMs = this.#activeAt + this.#idleTimeout - Date.now();
-      if (restMs > 0) {
-        this.#watchIdle(restMs);
-      } else {
-        this.#idleTimer = undefined;
-        handOver();
-        this.emit('timeout');
-      }
-    }, delayMs);
   }
 }

@@ -4,10 +4,11 @@ import type { Random } from '../base/random.ts';
 import { handOver } from '../base/virtual-time.ts';
 import type { IcmpUnreachableCode, QuotedFlow } from '../wire/icmp.ts';
 import { icmpUnreachableCodes } from '../wire/icmp.ts';
-import { IPV4_HEADER_BYTES, type Ipv4Address } from '../wire/ipv4.ts';
+import { IPV4_HEADER_BYTES, type Ipv4Address, type Ipv4Packet } from '../wire/ipv4.ts';
 import { encodeUdp, UDP_HEADER_BYTES, type UdpDatagram } from '../wire/udp.ts';
 import { drawEphemeralPort } from './ephemeral-port.ts';
 import type { IpLink } from './ip-link.ts';
+import type { RefusePacket } from './packet-output.ts';
 import type { Endpoint } from './tcp-error.ts';
 
 /** Ports open at a time: names are asked for one after the other. */
@@ -16,6 +17,7 @@ const MAX_PORTS = 64;
 export interface ReceivedDatagram {
   readonly source: Endpoint;
   readonly destination: Endpoint;
+  /** Good until the callback returns. */
   readonly payload: Uint8Array;
 }
 
@@ -31,9 +33,10 @@ export interface UdpHostOptions {
   readonly nextIdentification: () => number;
   /** @returns whether there was room for it */
   readonly send: (packet: Uint8Array) => boolean;
+  readonly refuse: RefusePacket;
 }
 
-/** One UDP port. `unreachable` says that nobody takes what was sent there. */
+/** One UDP port. The payload of `message` is good until the listener returns; `unreachable` says that nobody takes what was sent there. */
 export class UdpSocket extends EventEmitter<{
   message: [payload: Uint8Array, from: Endpoint];
   unreachable: [to: Endpoint];
@@ -95,28 +98,24 @@ export class UdpHost {
     return send(encodeUdp(datagram, from.address, to.address, nextIdentification()));
   }
 
-  datagramArrives(
-    datagram: UdpDatagram,
-    source: Ipv4Address,
-    destination: Ipv4Address,
-    refuse: (code: IcmpUnreachableCode) => void,
-  ): void {
+  /** @param octets the whole packet */
+  datagramArrives(datagram: UdpDatagram, packet: Ipv4Packet, octets: Uint8Array): void {
     const { sourcePort, destinationPort, payload } = datagram;
-    const from = { address: source, port: sourcePort };
+    const from = { address: packet.source, port: sourcePort };
     const socket = this.#sockets.get(destinationPort);
     if (socket !== undefined) {
       handOver();
       socket.emit('message', payload, from);
       return;
     }
-    const to = { address: destination, port: destinationPort };
+    const to = { address: packet.destination, port: destinationPort };
     const verdict = this.#options.onDatagram?.({ source: from, destination: to, payload });
     if (verdict === undefined) {
-      refuse(icmpUnreachableCodes.port);
+      this.#options.refuse(icmpUnreachableCodes.port, packet, octets);
     } else if (verdict.verdict === 'reply') {
       this.send(to, from, verdict.payload);
     } else if (verdict.verdict === 'unreachable') {
-      refuse(verdict.code);
+      this.#options.refuse(verdict.code, packet, octets);
     }
   }
 

@@ -122,8 +122,8 @@ export function encodeTcp(
   packet[start + 12] = headerBytes << 2;
   packet[start + 13] = segment.flags;
   putWord(packet, start + 14, segment.window);
-  // Checksum and urgent pointer.
-  packet.fill(0, start + 16, start + 20);
+  putWord(packet, start + 16, 0);
+  putWord(packet, start + 18, 0);
   if (mss !== undefined) {
     packet[start + 20] = MAXIMUM_SEGMENT_SIZE;
     packet[start + 21] = MSS_OPTION_BYTES;
