@@ -11,7 +11,7 @@ export const printResult = (text: string): void => {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 };
 
-export const printJson = (document: { readonly schema: string }): void =>
+export const printJson = <Document extends { readonly schema: string }>(document: Document): void =>
   printResult(JSON.stringify(document, null, 2));
 
 export const printNote = (text: string): void => {
@@ -27,6 +27,10 @@ export const paint = (
   stream.isTTY && !process.env.NO_COLOR && !process.argv.includes('--no-color')
     ? styleText(style, text)
     : text;
+
+export const setExitStatus = (status: ExitStatus): void => {
+  process.exitCode = status;
+};
 
 /** Tells a failure and gives the exit status that belongs to it. Only what nobody foresaw shows a stack. */
 export function reportFailure(failure: unknown): ExitStatus {

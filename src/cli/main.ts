@@ -1,8 +1,10 @@
 /** The command `kadec21`: finds the sub-command, runs it, and turns what it did into an exit status. */
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
+import { configCommand } from './config.ts';
 import { type ExitStatus, reportFailure } from './console.ts';
 import { demoCommand } from './demo.ts';
+import { imageCommand } from './image.ts';
 import { sendCommand } from './send.ts';
 import { version } from './version.ts';
 
@@ -15,7 +17,7 @@ const program = new Command('kadec21')
   .showHelpAfterError('(kadec21 COMMAND --help tells what a command takes)')
   .exitOverride();
 
-for (const command of [demoCommand(), sendCommand()]) {
+for (const command of [demoCommand(), sendCommand(), configCommand(), imageCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -74,3 +74,8 @@ export type Calendar = z.output<typeof calendarSchema>;
 export type CalendarInput = z.input<typeof calendarSchema>;
 
 export const defaultCalendar: Calendar = calendarSchema.parse({});
+
+/** JSON Schema (2020-12) of a calendar file, for editors. */
+export function calendarJsonSchema(): object {
+  return z.toJSONSchema(calendarSchema, { io: 'input', unrepresentable: 'any' });
+}

@@ -86,6 +86,12 @@ export function formatInstant(instant: Ms): string {
   return `${formatDate(instant)}T${two(clock.hour)}:${two(clock.minute)}:${two(clock.second)}+09:00`;
 }
 
+/** `2008-10-01T09:00:00.123+09:00` */
+export function formatPreciseInstant(instant: Ms): string {
+  const millisecond = String(Math.floor(instant) % 1000).padStart(3, '0');
+  return formatInstant(instant).replace('+', `.${millisecond}+`);
+}
+
 /** `2008-10-01`, the day in Japan. */
 export function formatDate(instant: Ms): string {
   const clock = japanClock(instant);

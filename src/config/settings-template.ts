@@ -18,36 +18,36 @@ device:
 
 # Communication module: existing (old 800 MHz, until 2012-07-22), dual-band (old and new 800 MHz,
 # until 2022-03-31) or 3gpp (LTE)
-module: dual-band
+module: 3gpp
 
 carrier:
-  # number: "*99**24#"          # the module's own packet number if absent
+  # number: "*99***1#"          # the module's own packet number if absent
   # apn: au.au-net.ne.jp        # 3GPP modules only
-  user: au@au-win.ne.jp
+  user: user@au.au-net.ne.jp   # CDMA modules: au@au-win.ne.jp
   password: "au"
 
 # nameServers: [210.196.3.183, 210.141.112.163]   # those that the carrier gives if absent
 
 mail:
-  from: moshiri@example.ne.jp
+  from: moshiri@north-one.example
   to:
-    - office@example.ne.jp
-    # - second@example.ne.jp
+    - office@north-one.example
+    # - second@north-one.example
   # {station} {device} {id} {quantity} {value} {unit} {time} {from} {count}
   subject: "[{station}] {quantity} {value}{unit} ({time})"
   bodyCharset: iso-2022-jp      # or utf-8
   attachCsv: true               # the records as a CSV file
 
   server:
-    host: mail.example.ne.jp
+    host: mail.north-one.example  # as it stands, a server of the emulation
     port: 587                   # not 25: carriers block it (Outbound Port 25 Blocking)
     tls: required               # required | opportunistic | off | implicit (port 465)
     # caFile: ca.pem            # trust this authority instead of the built-in ones
 
   auth:
     mechanism: auto             # auto | cram-md5 | login | plain | none
-    user: moshiri
-    password: "change-me"
+    user: logger@north-one.example
+    password: "snow-depth"
     allowCleartext: false       # true shows the password to everybody on an unencrypted way
 
   retry:

@@ -26,6 +26,8 @@ export interface Report {
   readonly settings: Settings;
   readonly quantities: readonly Quantity[];
   readonly records: readonly [LoggerRecord, ...LoggerRecord[]];
+  /** When the mail is written (RFC 5322 §3.6.1); the instant of the last record where it is absent. */
+  readonly writtenAt?: Ms | undefined;
 }
 
 /** Splits what is too much for one mail; no record, no mail. */
@@ -33,12 +35,13 @@ export function dataMails(
   settings: Settings,
   quantities: readonly Quantity[],
   records: readonly LoggerRecord[],
+  writtenAt?: Ms,
 ): DataMail[] {
   const mails: DataMail[] = [];
   for (let from = 0; from < records.length; from += MOST_RECORDS_PER_MAIL) {
     const [first, ...others] = records.slice(from, from + MOST_RECORDS_PER_MAIL);
     if (first !== undefined) {
-      mails.push(dataMail({ settings, quantities, records: [first, ...others] }));
+      mails.push(dataMail({ settings, quantities, records: [first, ...others], writtenAt }));
     }
   }
   return mails;
@@ -59,7 +62,7 @@ export function dataMail(report: Report): DataMail {
       ...quantities.flatMap((_, index) => section(report, index)),
       ...footer(attachment),
     ].join('\n'),
-    date: last.time,
+    date: report.writtenAt ?? last.time,
     attachments: attachment,
   });
 }

@@ -105,7 +105,7 @@ describe('a mistake in a settings file', () => {
   });
 
   it('says that a key is missing, and where it belongs', () => {
-    expect(changed('    user: moshiri\n', '')).toContain(
+    expect(changed('    user: logger@north-one.example\n', '')).toContain(
       'unit.yaml:41:5: mail.auth.user: missing, expected the user',
     );
     expect(messageOf('')).toContain('unit.yaml: found nothing, expected a mapping');
@@ -113,19 +113,19 @@ describe('a mistake in a settings file', () => {
   });
 
   it.each([
-    ['a number', 'password: "change-me"', 'password: 20081001'],
-    ['a list', 'password: "change-me"', 'password: [20081001]'],
-    ['a mapping', 'password: "change-me"', 'password: { 20081001: 1 }'],
-    ['an alias', 'password: "change-me"', 'password: *20081001'],
-    ['a tag', 'password: "change-me"', 'password: !20081001 x'],
-    ['under a mistyped key', 'password: "change-me"', 'pasword: "20081001"'],
+    ['a number', 'password: "snow-depth"', 'password: 20081001'],
+    ['a list', 'password: "snow-depth"', 'password: [20081001]'],
+    ['a mapping', 'password: "snow-depth"', 'password: { 20081001: 1 }'],
+    ['an alias', 'password: "snow-depth"', 'password: *20081001'],
+    ['a tag', 'password: "snow-depth"', 'password: !20081001 x'],
+    ['under a mistyped key', 'password: "snow-depth"', 'pasword: "20081001"'],
     ['in place of its section', '  auth:\n', '  auth: "20081001"\n  x:\n'],
     ['a list in place of its section', '  auth:\n', '  auth: ["20081001"]\n  x:\n'],
-    ['too long', 'password: "change-me"', `password: "${'20081001'.repeat(40)}"`],
-    ['over an open quote', 'password: "change-me"', 'password: "20081001'],
-    ['with a wrong escape', 'password: "change-me"', 'password: "20081001\\q"'],
-    ['behind a reserved sign', 'password: "change-me"', 'password: @20081001'],
-    ['with an unseen sign', 'password: "change-me"', 'password: "20081001\\n"'],
+    ['too long', 'password: "snow-depth"', `password: "${'20081001'.repeat(40)}"`],
+    ['over an open quote', 'password: "snow-depth"', 'password: "20081001'],
+    ['with a wrong escape', 'password: "snow-depth"', 'password: "20081001\\q"'],
+    ['behind a reserved sign', 'password: "snow-depth"', 'password: @20081001'],
+    ['with an unseen sign', 'password: "snow-depth"', 'password: "20081001\\n"'],
   ])('never shows a secret: %s', (_, from, to) => {
     const message = changed(from, to);
     expect(message).not.toBe('accepted');
@@ -144,7 +144,9 @@ describe('a mistake in a settings file', () => {
     '@b.jp',
     `${'a'.repeat(65)}@b.jp`,
   ])('is an address that is not exactly one: %j', (address) => {
-    expect(changed('- office@example.ne.jp', `- ${JSON.stringify(address)}`)).toContain('mail.to[0]: found');
+    expect(changed('- office@north-one.example', `- ${JSON.stringify(address)}`)).toContain(
+      'mail.to[0]: found',
+    );
   });
 
   it('is a password that would be shown to everybody without an explicit word', () => {
@@ -202,7 +204,7 @@ describe('a secret', () => {
     ];
     for (const text of [...shown, JSON.stringify(settings)]) {
       expect(text).toContain('********');
-      expect(text).not.toContain('change-me');
+      expect(text).not.toContain('snow-depth');
     }
     expect(inspect(password, { showHidden: true, customInspect: false })).not.toContain('au');
   });

@@ -1,0 +1,147 @@
+/** `kadec21 send`: one device sends what it has recorded, through everything. */
+import { Command, Option } from 'commander';
+import type { Op25bMode } from '../aunet/op25b.ts';
+import type { ServerMapping } from '../aunet/server-mapping.ts';
+import { type Ms, ms } from '../base/units.ts';
+import { now } from '../base/virtual-time.ts';
+import { calendarSchema, defaultCalendar } from '../config/calendar.ts';
+import { loadMeasurements } from '../config/measurements.ts';
+import { loadSettings } from '../config/settings.ts';
+import type { Settings } from '../config/settings-schema.ts';
+import { loadUserFile } from '../config/user-file.ts';
+import { FirmwareError } from '../firmware/firmware-error.ts';
+import type { Release } from '../firmware/release.ts';
+import { releaseByVersion, releaseOf } from '../firmware/releases.ts';
+import type { ModuleProfile } from '../modem/module-profile.ts';
+import { moduleProfiles, profileByName } from '../modem/profiles.ts';
+import { sampleMeasurements } from '../scenario/sample.ts';
+import { type SendOptions, sendOverRealLine, sendThroughWorld } from '../scenario/send-data-mail.ts';
+import { storySettings, unitOfToday } from '../scenario/story.ts';
+import * as argument from './arguments.ts';
+import { printJson, printNote, printResult, setExitStatus } from './console.ts';
+import { sendDocument, sendReport } from './send-report.ts';
+import { openWatch, type WatchOptions, withWatchOptions } from './watching.ts';
+
+interface Options extends WatchOptions {
+  readonly settings?: string;
+  readonly data?: string;
+  readonly at?: Ms;
+  readonly module?: string;
+  readonly firmware?: string;
+  readonly line: string;
+  readonly server?: readonly ServerMapping[];
+  readonly op25b: Op25bMode;
+  readonly area?: string;
+  readonly calendar?: string;
+  readonly for: Ms;
+  readonly seed: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+export function sendCommand(): Command {
+  const command = new Command('send')
+    .description('one device sends what it has recorded: module, call, PPP, TCP, SMTP, mailbox')
+    .option('--settings <file>', 'settings of the device (kadec21 config init writes an example)')
+    .option('--data <file>', 'measurements, CSV: time,<quantity>... (default: a day of a river in Hokkaido)')
+    .option('--at <date>', 'the day it happens; without a zone Japan time (default: now)', argument.instant)
+    .addOption(
+      new Option('--module <name>', 'module that is fitted (default: the one of the settings)').choices(
+        moduleProfiles.map(({ name }) => name),
+      ),
+    )
+    .option('--firmware <version>', 'release of the comms firmware (default: of the settings, or the newest)')
+    .option('--line <name>', 'sim, a serial port (/dev/ttyUSB0), or tcp:HOST:PORT', 'sim')
+    .option(
+      '--server <host:port=address:port>',
+      'let a real server answer for a host of the emulation (repeatable)',
+      argument.serverMappings,
+    )
+    .addOption(
+      new Option('--op25b <mode>', 'Outbound Port 25 Blocking')
+        .choices(['calendar', 'on', 'off'])
+        .default('calendar'),
+    )
+    .option('--area <name>', 'area of the carrier, for the steps of OP25B')
+    .option('--calendar <file>', 'other dates than those of the notices (kadec21 config schema calendar)')
+    .option(
+      '--for <duration>',
+      'go on trying as the device would, such as 24h (default: one session)',
+      argument.duration,
+      ms(0),
+    )
+    .option('--seed <n>', 'seed of all chance', argument.seed, 1)
+    .option('--json', 'one JSON document on stdout')
+    .option('-q, --quiet', 'nothing but the result')
+    .option('-v, --verbose', 'the dialogue on stderr, as --trace -')
+    .addOption(new Option('--no-color').hideHelp())
+    .action(send);
+  return withWatchOptions(command);
+}
+
+async function send(options: Options): Promise<void> {
+  const settings = await settingsFrom(options);
+  const release = releaseFrom(options, settings);
+  const module = moduleFrom(settings);
+  const measurements =
+    options.data === undefined ? await sampleMeasurements() : await loadMeasurements(options.data);
+  const calendar =
+    options.calendar === undefined
+      ? defaultCalendar
+      : (await loadUserFile(options.calendar, calendarSchema)).value;
+  const watch = openWatch(options.verbose === true ? { ...options, trace: '-' } : options);
+  const job: SendOptions = {
+    settings,
+    release,
+    measurements,
+    module,
+    patience: options.for,
+    trace: watch.trace,
+    tap: watch.tap,
+  };
+  try {
+    const run =
+      options.line === 'sim'
+        ? await sendThroughWorld(job, {
+            at: options.at ?? now(),
+            seed: options.seed,
+            calendar,
+            op25b: options.op25b,
+            mappings: options.server ?? [],
+            ...(options.area === undefined ? {} : { area: options.area }),
+          })
+        : await sendOverRealLine(job, options.line, options.seed);
+    if (options.json) {
+      printJson(sendDocument(run, options.seed));
+    } else {
+      printResult(sendReport(run, options.quiet === true));
+    }
+    setExitStatus(run.isDelivered ? 0 : 1);
+  } finally {
+    watch.end();
+  }
+}
+
+/** The settings file, with the module that is fitted: who changes a module also sets it. */
+async function settingsFrom({ settings: path, module, quiet }: Options): Promise<Settings> {
+  const settings = path === undefined ? storySettings(unitOfToday) : await loadSettings(path);
+  if (path === undefined && quiet !== true) {
+    printNote('no --settings: the unit of the demo sends to the emulated server');
+  }
+  return module === undefined ? settings : { ...settings, module };
+}
+
+function moduleFrom({ module }: Settings): ModuleProfile {
+  const profile = profileByName(module);
+  if (profile === undefined) {
+    const known = moduleProfiles.map(({ name }) => name).join(', ');
+    throw new FirmwareError('FIRMWARE_UNSUPPORTED_MODULE', `There is no module called ${module}.`, {
+      advice: `Set module to one of ${known}, or give --module.`,
+    });
+  }
+  return profile;
+}
+
+const releaseFrom = ({ firmware }: Options, settings: Settings): Release =>
+  firmware === undefined ? releaseOf(settings) : releaseByVersion(firmware);
