@@ -34,11 +34,13 @@ export class IpcpClientPolicy implements IpcpPolicy {
 
   get assignment(): IpAssignment {
     const given = (type: IpcpAddressType) => this.#wishes.get(type) ?? NO_ADDRESS;
+    const nameServers = new Set(NAME_SERVER_TYPES.map(given));
+    // A peer that has one name server may give it twice, or acknowledge 0.0.0.0 for the second.
+    nameServers.delete(NO_ADDRESS);
     return {
       address: given(IpcpOptionType.address),
       peerAddress: this.#peerAddress,
-      // A peer that has no second name server may acknowledge 0.0.0.0 for it.
-      nameServers: NAME_SERVER_TYPES.map(given).filter((address) => address !== NO_ADDRESS),
+      nameServers: [...nameServers],
     };
   }
 

@@ -4,9 +4,10 @@
  */
 import { type Ms, ms, seconds } from '../../base/units.ts';
 import { DEFAULT_ACCM, DEFAULT_FRAMING, type Framing } from '../../wire/hdlc-framing.ts';
-import { ControlCode } from '../../wire/ppp/control-packet.ts';
+import { ControlCode, decodeControlPacket } from '../../wire/ppp/control-packet.ts';
 import { describePacket } from '../../wire/ppp/describe.ts';
 import { NO_ADDRESS } from '../../wire/ppp/ipcp-option.ts';
+import { printable } from '../../wire/ppp/octets.ts';
 import { formatProtocol, PppProtocol } from '../../wire/ppp/protocol-number.ts';
 import {
   AuthenticatePhase,
@@ -69,7 +70,8 @@ export class LinkMachine {
   #openDeadline: Ms | undefined;
   /** Why the link ends; the first reason is the one that counts. */
   #cause: PppError | undefined;
-  #hasHeardTerminate = false;
+  /** What the peer said when it asked to terminate; `undefined` while it has not. */
+  #goodbye: string | undefined;
   #actions: LinkAction[] = [];
   readonly #evidence: string[] = [];
 
@@ -222,11 +224,12 @@ export class LinkMachine {
   #receiveLcp(payload: Uint8Array, now: Ms): void {
     const wasOpened = this.#lcp.isOpened;
     this.#followLcp(this.#lcp.receive(payload, now), now);
-    if (payload[0] === ControlCode.terminateRequest && !this.#isFinished) {
-      this.#hasHeardTerminate = true;
+    const packet = decodeControlPacket(payload);
+    if (packet?.code === ControlCode.terminateRequest && !this.#isFinished) {
+      this.#goodbye = printable(packet.data);
       if (wasOpened && !this.#lcp.isOpened) {
         // The peer has its Terminate-Ack; what would follow is only waiting (RFC 1661 section 3.7).
-        this.#finish(...lcpFailures.terminated);
+        this.#finishLcp('terminated');
       }
     }
   }
@@ -244,11 +247,9 @@ export class LinkMachine {
         case 'left':
           this.#lcpLeft(now);
           break;
-        case 'finished': {
-          const isTerminated = action.because === 'silent' && this.#hasHeardTerminate;
-          this.#finish(...lcpFailures[isTerminated ? 'terminated' : action.because]);
+        case 'finished':
+          this.#finishLcp(action.because);
           break;
-        }
         case 'protocolRejected':
           this.#protocolRejected(action.protocol, now);
           break;
@@ -277,6 +278,17 @@ export class LinkMachine {
     this.#openDeadline = ms(now + OPEN_TIMEOUT);
     this.#actions.push({ type: 'receiveAccm', accm: DEFAULT_ACCM });
     this.#followIpcp(this.#ipcp.step('Down', now), now);
+  }
+
+  #finishLcp(because: FinishReason): void {
+    const goodbye = this.#goodbye;
+    if (goodbye === undefined || because === 'rejected') {
+      this.#finish(...lcpFailures[because]);
+    } else {
+      // Also where it said so before the link was open, and nothing came of it since.
+      const reason = goodbye === '' ? '.' : `: "${goodbye}".`;
+      this.#finish('PPP_PEER_TERMINATED', `The peer ended the link${reason}`);
+    }
   }
 
   #protocolRejected(protocol: number, now: Ms): void {

@@ -274,6 +274,12 @@ describe('an open link', () => {
     expect(talk.code).toBe('PPP_PEER_TERMINATED');
   });
 
+  it('ends with what the peer said', () => {
+    const talk = client().openLcp();
+    talk.say(lcp, 5, 1, Buffer.from('peer refused to authenticate').toString('hex'));
+    expect(talk.end.downs[0]?.message).toBe('The peer ended the link: "peer refused to authenticate".');
+  });
+
   it('ends when the peer rejects LCP or one of its codes', () => {
     for (const [code, hex] of [
       [8, 'c021'],
@@ -349,6 +355,12 @@ describe('IPCP of a client', () => {
     expect(talk.end.ups).toEqual([
       { address: clientAddress, peerAddress: serverAddress, nameServers: [0x0a000035] },
     ]);
+  });
+
+  it('takes a name server that is given twice once', () => {
+    const talk = network().say(ipcp, 3, 1, '03060a000002 81060a000035 83060a000035').say(ipcp, 1, 1, '');
+    talk.acknowledge(ipcp);
+    expect(talk.end.ups[0]?.nameServers).toEqual([0x0a000035]);
   });
 
   it('does without name servers that are rejected', () => {
