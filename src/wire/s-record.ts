@@ -1,8 +1,8 @@
 /**
  * Motorola S-record: S0 header, S1/S2/S3 data with 16, 24 and 32-bit addresses, S5/S6 count of the data
  * records, S7/S8/S9 end with start address. S4 is reserved. There is no standard behind it but Motorola's
- * manuals; where objcopy and srec_cat differ, the stricter of the two is followed, and a file without
- * end record or with a count that is wrong is refused.
+ * manuals; where objcopy and srec_cat differ, the stricter of the two is followed, and a file that has neither
+ * an end record nor a count, or a wrong count, is refused.
  */
 import {
   finishContents,
@@ -47,12 +47,15 @@ export class SRecordDecoder implements RecordReader {
   finish(): HexDecoded {
     this.#failure ??= this.#lines.finish();
     if (this.#failure !== undefined) return { ok: false, failure: this.#failure };
-    if (this.#start === undefined) {
-      const message = 'the file ends without an S7, S8 or S9 record: it may be cut short';
+    // srec_cat leaves the end record out when there is no start address; the count then says that all is there.
+    if (this.#start === undefined && !this.#isCounted) {
+      const message = 'the file ends without an S7, S8 or S9 record and without a count: it may be cut short';
       return { ok: false, failure: { problem: 'missing_eof', line: this.#lines.line, message } };
     }
-    const header = this.#header === undefined ? {} : { header: this.#header };
-    return finishContents(this.#collector, { start: this.#start, ...header });
+    return finishContents(this.#collector, {
+      ...(this.#start === undefined ? {} : { start: this.#start }),
+      ...(this.#header === undefined ? {} : { header: this.#header }),
+    });
   }
 
   record(text: Uint8Array, start: number, end: number, line: number): HexFailure | undefined {

@@ -30,6 +30,13 @@ describe('reading S-records', () => {
     });
   });
 
+  it('takes a file without an end record when its count says that all is there, as srec_cat writes it', () => {
+    expect(read('S0030000FC\nS104000001FA\nS5030001FB\n')).toMatchObject({
+      ok: true,
+      segments: [{ address: 0 }],
+    });
+  });
+
   it('gives the header and the start address', () => {
     const decoded = read('S00600004844521B\nS104000001FA\nS9031234B6\n');
     expect(decoded).toMatchObject({ header: new Uint8Array(Buffer.from('HDR')), start: { address: 0x1234 } });

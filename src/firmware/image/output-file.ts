@@ -70,31 +70,35 @@ export function writeWholeFile(
   pieces: Iterable<Uint8Array>,
   options: WritingOptions = {},
 ): void {
-  const there = statSync(path, { throwIfNoEntry: false });
-  if (options.keepExisting && there !== undefined) {
-    throw new ImageInputError('FILE_EXISTS', `${path} is already there.`, {
-      advice: 'Choose another name, or remove the file first.',
-    });
-  }
-  const target = there === undefined ? path : realpathSync(path);
-  // What is no ordinary file (a pipe, /dev/null) cannot be replaced by a rename.
-  const isReplaced = there === undefined || there.isFile();
-  const partial = isReplaced ? join(dirname(target), `.${basename(target)}.${process.pid}.part`) : target;
   let file: number | undefined;
+  let partial: string | undefined;
   try {
-    file = openSync(partial, isReplaced ? 'wx' : 'w', options.mode ?? 0o666);
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (options.keepExisting && there !== undefined) throw alreadyThere(path);
+    const target = there === undefined ? path : realpathSync(path);
+    // What is no ordinary file (a pipe, /dev/null) cannot be replaced by a rename.
+    const isReplaced = there === undefined || there.isFile();
+    if (isReplaced) partial = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
+
+    file = openSync(partial ?? target, isReplaced ? 'wx' : 'w', options.mode ?? 0o666);
     for (const piece of pieces) writeAll(file, piece);
     if (options.isPrecious) fsyncSync(file);
     closeSync(file);
     file = undefined;
-    if (isReplaced) renameSync(partial, target);
+    if (partial !== undefined) renameSync(partial, target);
   } catch (cause) {
     if (file !== undefined) closeSync(file);
-    if (isReplaced) rmSync(partial, { force: true });
+    if (partial !== undefined) rmSync(partial, { force: true });
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
     const code = 'code' in cause ? String(cause.code) : 'unknown error';
     throw new ImageInputError('FILE_NOT_WRITTEN', `${path} could not be written (${code}).`, { cause });
   }
+}
+
+function alreadyThere(path: string): ImageInputError {
+  return new ImageInputError('FILE_EXISTS', `${path} is already there.`, {
+    advice: 'Choose another name, or remove the file first.',
+  });
 }
 
 function writeAll(file: number, piece: Uint8Array): void {

@@ -15,6 +15,7 @@ export function releaseBody(release: Release): Uint8Array {
 /** A release as an image's body has it: looked at, not checked. */
 export interface ReleaseDocument {
   readonly version: string;
+  readonly settingsVersions: readonly number[];
   readonly [key: string]: unknown;
 }
 
@@ -34,7 +35,13 @@ export function releaseOfBody(body: Uint8Array): ReleaseDocument | undefined {
 
 function isReleaseDocument(document: unknown): document is ReleaseDocument {
   if (typeof document !== 'object' || document === null) return false;
-  return 'version' in document && typeof document.version === 'string' && 'submission' in document;
+  if (!('version' in document && 'settingsVersions' in document)) return false;
+  const { version, settingsVersions } = document;
+  return (
+    typeof version === 'string' &&
+    Array.isArray(settingsVersions) &&
+    settingsVersions.every((known) => typeof known === 'number')
+  );
 }
 
 function sortedJson(value: unknown): string {

@@ -10,7 +10,9 @@ import type { PlacedTlv } from '../../wire/mcuboot/tlv.ts';
 import { PLAIN_AREA_TYPES, TlvType, tlvTypeName } from '../../wire/mcuboot/tlv-type.ts';
 import { readTrailer } from '../../wire/mcuboot/trailer.ts';
 import { formatImageVersion, VERSION_BYTES } from '../../wire/mcuboot/version.ts';
+import { ImageError } from './image-error.ts';
 import { type HashName, keyHash, type PublicImageKey } from './keys.ts';
+import { releaseOfBody } from './release-body.ts';
 import { decodeSettingsRecord, SETTINGS_TLV } from './settings-record.ts';
 import { LAYOUT_CODES, type VerifyReason } from './verify-reason.ts';
 import { verifySignature } from './verify-signature.ts';
@@ -54,7 +56,7 @@ export function verifyImage(bytes: Uint8Array, options: VerifyOptions = {}): Ver
     ...plainReasons(layout.plainTlvs),
     ...signed.reasons,
     ...counterReasons(counter, options.securityCounter),
-    ...settingsReasons(layout.protectedTlvs),
+    ...settingsReasons(bytes, layout),
     ...slotReasons(bytes, layout, options),
   ];
   const { hash, digest, signedBy } = signed;
@@ -157,15 +159,20 @@ function counterReasons(counter: number | undefined, counted: number | undefined
   ];
 }
 
-function settingsReasons(entries: readonly PlacedTlv[]): VerifyReason[] {
-  return entries.flatMap(({ type, value, offset }): VerifyReason[] => {
+/** The record has to be whole, and none that the release in the image is too old to read. */
+function settingsReasons(bytes: Uint8Array, { header, protectedTlvs }: ImageLayout): VerifyReason[] {
+  const release = releaseOfBody(bytes.subarray(header.headerSize, header.headerSize + header.bodySize));
+  const newest = Math.max(...(release?.settingsVersions ?? [Number.POSITIVE_INFINITY]));
+  return protectedTlvs.flatMap(({ type, value, offset }): VerifyReason[] => {
     if (type !== SETTINGS_TLV) return [];
     try {
-      decodeSettingsRecord(value);
-      return [];
-    } catch (failure) {
-      const message = failure instanceof Error ? failure.message : String(failure);
+      const { schemaVersion } = decodeSettingsRecord(value);
+      if (schemaVersion <= newest) return [];
+      const message = `settings of version ${schemaVersion}, the release in the image reads up to ${newest}`;
       return [{ code: 'IMAGE_BAD_SETTINGS', message, offset }];
+    } catch (failure) {
+      if (!(failure instanceof ImageError)) throw failure;
+      return [{ code: 'IMAGE_BAD_SETTINGS', message: failure.message, offset }];
     }
   });
 }
