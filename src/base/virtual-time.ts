@@ -4,6 +4,8 @@
  *
  * `setImmediate`, `nextTick` and microtasks stay real: streams and TLS work with them between two jumps.
  */
+import crypto from 'node:crypto';
+import process from 'node:process';
 import { install } from '@sinonjs/fake-timers';
 import { Kadec21Error } from './errors.ts';
 import type { Random } from './random.ts';
@@ -17,7 +19,7 @@ const QUIET_TURNS = 12;
 
 export interface VirtualTimeOptions {
   readonly startAt: Ms;
-  /** Also feeds `Math.random`, which libraries draw from. */
+  /** Also feeds `Math.random` and `crypto.randomBytes`, which libraries draw from; TLS keys stay OpenSSL's own. */
   readonly random: Random;
 }
 
@@ -66,8 +68,7 @@ export async function inVirtualTime<T>(options: VirtualTimeOptions, run: () => P
     now: options.startAt,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
   });
-  const realRandom = Math.random;
-  Math.random = () => options.random.fraction();
+  const restoreChance = seedLibraries(options.random);
   let isSettled = false;
   const result = run().finally(() => {
     isSettled = true;
@@ -90,9 +91,26 @@ export async function inVirtualTime<T>(options: VirtualTimeOptions, run: () => P
       }
     }
   } finally {
-    Math.random = realRandom;
+    restoreChance();
     clock.uninstall();
   }
+}
+
+/** Makes libraries draw from the seed. @returns the function that gives them back what they had */
+function seedLibraries(random: Random): () => void {
+  const fraction = Math.random;
+  const { randomBytes } = crypto;
+  Math.random = () => random.fraction();
+  // Sessions of smtp-server and its CRAM-MD5 challenges come from here.
+  const seededBytes = (size: number, done?: (cause: Error | null, octets: Buffer) => void) => {
+    const octets = Buffer.from(random.octets(size));
+    return done === undefined ? octets : process.nextTick(done, null, octets);
+  };
+  Object.assign(crypto, { randomBytes: seededBytes });
+  return () => {
+    Math.random = fraction;
+    Object.assign(crypto, { randomBytes });
+  };
 }
 
 /** The present, virtual or real. */

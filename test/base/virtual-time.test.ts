@@ -1,3 +1,4 @@
+import crypto from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
 import { hours, ms } from '../../src/base/units.ts';
@@ -5,12 +6,14 @@ import { followWallClock, handOver, inVirtualTime } from '../../src/base/virtual
 
 const realSetTimeout = setTimeout;
 const realRandom = Math.random;
+const realRandomBytes = crypto.randomBytes;
 const options = { startAt: ms(Date.parse('2008-10-01T00:00:00+09:00')), random: seededRandom(7) };
 
 describe('virtual time', () => {
   afterEach(() => {
     expect(setTimeout).toBe(realSetTimeout);
     expect(Math.random).toBe(realRandom);
+    expect(crypto.randomBytes).toBe(realRandomBytes);
   });
 
   it('passes a day between two turns of the event loop', async () => {
@@ -47,9 +50,13 @@ describe('virtual time', () => {
     expect(at).toBe(100);
   });
 
-  it('draws Math.random from the seed', async () => {
-    const draw = () => inVirtualTime({ ...options, random: seededRandom(3) }, async () => Math.random());
-    expect(await draw()).toBe(await draw());
+  it('draws what libraries draw from the seed', async () => {
+    const draw = () =>
+      inVirtualTime({ ...options, random: seededRandom(3) }, async () => [
+        Math.random(),
+        crypto.randomBytes(8).toString('hex'),
+      ]);
+    expect(await draw()).toEqual(await draw());
   });
 
   it('fails when the run waits for something that no timer brings', async () => {
