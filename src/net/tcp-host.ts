@@ -21,7 +21,7 @@ import { type Endpoint, formatEndpoint, TcpError } from './tcp-error.ts';
 import { connectError } from './tcp-failure.ts';
 import type { TcpSocket } from './tcp-socket.ts';
 
-/** Connections of all states: a small router's worth, 256 times 128 KiB at the very most. */
+/** Connections of all states: a small router's worth, 256 times 192 KiB of buffers at the very most. */
 const MAX_CONNECTIONS = 256;
 /** Handshakes that a peer began and did not end. */
 const MAX_HALF_OPEN = 64;
@@ -126,7 +126,7 @@ export class TcpHost {
         },
       });
       this.#trace('>', `SYN to ${formatEndpoint(to)} from port ${port}`);
-      entry.connection.open();
+      entry.connection.open(ms(startedAt));
       this.#connections.wake(entry);
     });
   }
@@ -206,7 +206,7 @@ export class TcpHost {
         this.#trace('-', `handshake from ${arrow} was not completed`);
       },
     });
-    entry.connection.listen(segment);
+    entry.connection.listen(segment, ms(Date.now()));
     this.#connections.wake(entry);
   }
 

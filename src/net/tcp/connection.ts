@@ -70,15 +70,15 @@ export class TcpConnection {
   }
 
   /** OPEN, active (§3.10.1). */
-  open(): void {
-    this.#tcb.state = 'SYN-SENT';
+  open(now: Ms): void {
+    this.#tcb.opening('SYN-SENT', now);
   }
 
   /** OPEN, passive, and the SYN that made it worth while (§3.10.7.2). */
-  listen(syn: TcpSegment): void {
+  listen(syn: TcpSegment, now: Ms): void {
     this.#tcb.isPassive = true;
     this.#tcb.synArrived(syn);
-    this.#tcb.state = 'SYN-RECEIVED';
+    this.#tcb.opening('SYN-RECEIVED', now);
   }
 
   /** SEND (§3.10.2). @returns how much of it was taken; the rest waits for `room` */
@@ -168,11 +168,7 @@ export class TcpConnection {
     const { retransmission, persist } = tcb.sender;
     tcb.acks.timePasses(now);
     if (now >= tcb.lifeDeadline) {
-      if (tcb.state === 'TIME-WAIT') {
-        tcb.end(undefined);
-      } else {
-        this.abort();
-      }
+      this.#lifeEnds();
       return;
     }
     if (now >= retransmission.deadline) {
@@ -200,6 +196,17 @@ export class TcpConnection {
   /** What is to be sent now, its payload good until the next event; `undefined` when there is nothing more. */
   nextSegment(now: Ms): TcpSegment | undefined {
     return nextSegment(this.#tcb, now);
+  }
+
+  #lifeEnds(): void {
+    const { state } = this.#tcb;
+    if (state === 'TIME-WAIT') {
+      this.#tcb.end(undefined);
+    } else if (isSynchronized(state)) {
+      this.abort();
+    } else {
+      this.#tcb.end('timed-out');
+    }
   }
 
   /** The peer is silent; should it come back, it finds out at once. */

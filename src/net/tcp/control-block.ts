@@ -59,7 +59,7 @@ export class ControlBlock {
   isSynRetransmitted = false;
   /** Nobody reads what comes any more. */
   isDetached = false;
-  /** End of TIME-WAIT, or of an orphan. */
+  /** End of the attempt to open, of TIME-WAIT, or of an orphan. */
   lifeDeadline: Ms = NEVER;
   /** Answers that do not belong to the stream. */
   readonly control: TcpSegment[] = [];
@@ -92,6 +92,12 @@ export class ControlBlock {
     return toPosition(this.peerInitialSequence, sequence, this.receiver.next);
   }
 
+  /** The handshake begins: it has to be over in time, also when the link does not take the SYN at all. */
+  opening(state: 'SYN-SENT' | 'SYN-RECEIVED', now: Ms): void {
+    this.state = state;
+    this.lifeDeadline = ms(now + this.options.synTimeout);
+  }
+
   /** The peer's SYN: where its stream begins, what it takes. */
   synArrived(syn: TcpSegment): void {
     this.peerInitialSequence = syn.sequence;
@@ -102,6 +108,7 @@ export class ControlBlock {
   /** The peer acknowledged our SYN. */
   handshakeDone(segment: TcpSegment, acknowledged: number, now: Ms): void {
     this.state = 'ESTABLISHED';
+    this.lifeDeadline = NEVER;
     this.sender.window.update(0, acknowledged, segment.window);
     this.sender.acknowledged(acknowledged, this.userTimeout, now);
     this.sender.handshakeDone(this.isSynRetransmitted);

@@ -62,7 +62,7 @@ export class ScriptedPeer {
 
   /** The user opens actively. */
   open(): void {
-    this.connection.open();
+    this.connection.open(this.now);
     this.#collect();
   }
 
@@ -75,7 +75,7 @@ export class ScriptedPeer {
 
   /** The peer's SYN wakes a listening connection. */
   opens(text: string): this {
-    this.connection.listen(this.#parse(text));
+    this.connection.listen(this.#parse(text), this.now);
     this.#collect();
     return this;
   }

@@ -56,7 +56,7 @@ class Side {
     if (this.isListening) {
       if ((segment.flags & (tcpFlags.syn | tcpFlags.ack | tcpFlags.rst)) === tcpFlags.syn) {
         this.isListening = false;
-        this.connection.listen(segment);
+        this.connection.listen(segment, now);
       }
     } else {
       this.connection.segmentArrives(segment, now);
@@ -120,9 +120,9 @@ export function run(weather: Weather, plans: readonly [Plan, Plan], isSimultaneo
   let now = ms(startedAt);
   let steps = 0;
   const underWay: { at: number; to: number; packet: Uint8Array }[] = [];
-  sides[0]?.connection.open();
+  sides[0]?.connection.open(now);
   if (isSimultaneous) {
-    sides[1]?.connection.open();
+    sides[1]?.connection.open(now);
   }
   for (; steps < MAX_STEPS && now - startedAt < LONGEST_MS; steps += 1) {
     sides.forEach((side, index) => {
