@@ -1,12 +1,14 @@
 /**
  * UF2 (Microsoft, "USB Flashing Format"): blocks of 512 bytes, each with an address and at most 476 bytes.
- * Written with 256 bytes a block, as boot loaders expect; the last one is filled up with the erased value.
+ * Written as boot loaders expect it: 256 bytes a block, at addresses that are multiples of 256; what a segment
+ * leaves of its first and last block is filled with the erased value.
  */
 import { type Segment, SegmentCollector } from './memory-segments.ts';
 
 export const UF2_BLOCK_BYTES = 512;
-const PAYLOAD_BYTES = 256;
+const PAGE_BYTES = 256;
 const MAX_PAYLOAD_BYTES = 476;
+const DATA_AT = 32;
 
 const MAGIC_START_0 = 0x0a324655;
 const MAGIC_START_1 = 0x9e5d5157;
@@ -78,7 +80,7 @@ export function decodeUf2(
     }
     const store = collector.reserve(size);
     if (store === undefined) return failed('too_large', block, 'the file holds more data than any flash');
-    store.set(file.subarray(at + 32, at + 32 + size), collector.offset);
+    store.set(file.subarray(at + DATA_AT, at + DATA_AT + size), collector.offset);
     collector.commit(address, size, block);
   }
   const collected = collector.finish();
@@ -92,37 +94,54 @@ export function decodeUf2(
 export interface Uf2Writing {
   /** Tells the boot loader of a device that the file is meant for it. */
   readonly familyId?: number;
-  /** Fills up the last block of a segment; 0xff when not given. */
+  /** 0xff when not given. */
   readonly erasedValue?: number;
 }
 
+/** Segments have to be sorted and without overlap. */
 export function encodeUf2(segments: readonly Segment[], options: Uf2Writing = {}): Uint8Array {
-  const blocksOf = (segment: Segment): number => Math.ceil(segment.data.length / PAYLOAD_BYTES);
-  const total = segments.reduce((sum, segment) => sum + blocksOf(segment), 0);
-  const file = new Uint8Array(total * UF2_BLOCK_BYTES);
+  const pages = pagesOf(segments);
+  const file = new Uint8Array(pages.length * UF2_BLOCK_BYTES);
   const view = new DataView(file.buffer);
-  let number = 0;
-  for (const segment of segments) {
-    for (let from = 0; from < segment.data.length; from += PAYLOAD_BYTES) {
-      const at = number * UF2_BLOCK_BYTES;
-      const words = [
-        MAGIC_START_0,
-        MAGIC_START_1,
-        options.familyId === undefined ? 0 : Flag.familyIdPresent,
-        segment.address + from,
-        PAYLOAD_BYTES,
-        number,
-        total,
-        options.familyId ?? 0,
-      ];
-      for (const [index, word] of words.entries()) view.setUint32(at + 4 * index, word, true);
-      file.fill(options.erasedValue ?? 0xff, at + 32, at + 32 + PAYLOAD_BYTES);
-      file.set(segment.data.subarray(from, from + PAYLOAD_BYTES), at + 32);
-      view.setUint32(at + 508, MAGIC_END, true);
-      number += 1;
+  const blockOf = new Map(pages.map((address, number) => [address, number]));
+  for (const [number, address] of pages.entries()) {
+    const at = number * UF2_BLOCK_BYTES;
+    const words = [
+      MAGIC_START_0,
+      MAGIC_START_1,
+      options.familyId === undefined ? 0 : Flag.familyIdPresent,
+      address,
+      PAGE_BYTES,
+      number,
+      pages.length,
+      options.familyId ?? 0,
+    ];
+    for (const [index, word] of words.entries()) view.setUint32(at + 4 * index, word, true);
+    file.fill(options.erasedValue ?? 0xff, at + DATA_AT, at + DATA_AT + PAGE_BYTES);
+    view.setUint32(at + 508, MAGIC_END, true);
+  }
+  for (const { address, data } of segments) {
+    for (let from = 0; from < data.length; ) {
+      const inPage = (address + from) % PAGE_BYTES;
+      const block = blockOf.get(address + from - inPage) ?? 0;
+      const length = Math.min(PAGE_BYTES - inPage, data.length - from);
+      file.set(data.subarray(from, from + length), block * UF2_BLOCK_BYTES + DATA_AT + inPage);
+      from += length;
     }
   }
   return file;
+}
+
+/** The addresses of all pages that a segment touches, each once, rising. */
+function pagesOf(segments: readonly Segment[]): number[] {
+  const pages: number[] = [];
+  for (const { address, data } of segments) {
+    const first = address - (address % PAGE_BYTES);
+    for (let page = first; page < address + data.length; page += PAGE_BYTES) {
+      if (page !== pages.at(-1)) pages.push(page);
+    }
+  }
+  return pages;
 }
 
 const failed = (problem: Uf2Problem, block: number, message: string): { ok: false; failure: Uf2Failure } => ({

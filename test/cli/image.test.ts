@@ -202,7 +202,7 @@ describe('kadec21 image', () => {
     const formats = ['a.hex', 'a.s37', 'a.uf2', 'b.bin'];
     let from = path('a.bin');
     for (const name of formats) {
-      const base = from.endsWith('a.bin') ? ['--base', '0x0801fff0'] : [];
+      const base = from.endsWith('a.bin') ? ['--base', '0x0801ff00'] : [];
       expect((await image('convert', from, ...base, '-o', path(name))).status).toBe(0);
       from = path(name);
     }

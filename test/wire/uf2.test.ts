@@ -1,20 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Segment } from '../../src/wire/memory-segments.ts';
 import { decodeUf2, encodeUf2, UF2_BLOCK_BYTES } from '../../src/wire/uf2.ts';
+import { segmentLists } from './segment-lists.ts';
 
 describe('UF2', () => {
-  it('is read back as it was written, the last block filled with the erased value', () => {
+  it('is read back as it was written, first and last block filled with the erased value', () => {
     fc.assert(
-      fc.property(
-        fc.uint8Array({ minLength: 1, maxLength: 1500 }),
-        fc.integer({ min: 0, max: 0xffff_0000 }),
-        (data, address) => {
-          const decoded = decodeUf2(encodeUf2([{ address, data }], { familyId: 0x57755a57 }));
-          const filled = new Uint8Array(Math.ceil(data.length / 256) * 256).fill(0xff);
-          filled.set(data);
-          expect(decoded).toEqual({ ok: true, segments: [{ address, data: filled }], familyId: 0x57755a57 });
-        },
-      ),
+      fc.property(segmentLists(), (segments) => {
+        fc.pre(segments.length > 0);
+        const decoded = decodeUf2(encodeUf2(segments, { familyId: 0x57755a57 }));
+        const written = memoryOf(segments);
+        const read = decoded.ok ? memoryOf(decoded.segments) : new Map<number, number>();
+        for (const [address, byte] of written) expect(read.get(address)).toBe(byte);
+        for (const [address, byte] of read) expect(written.get(address) ?? 0xff).toBe(byte);
+        expect(decoded).toMatchObject({ familyId: 0x57755a57 });
+        if (decoded.ok) expect(decoded.segments.every(({ address }) => address % 256 === 0)).toBe(true);
+      }),
+      { numRuns: 50 },
     );
   });
 
@@ -51,3 +54,10 @@ describe('UF2', () => {
     );
   });
 });
+
+function memoryOf(segments: readonly Segment[]): Map<number, number> {
+  const bytes = segments.flatMap(({ address, data }) =>
+    [...data].map((byte, at): [number, number] => [address + at, byte]),
+  );
+  return new Map(bytes);
+}

@@ -11,6 +11,7 @@ import type { PlacedTlv } from '../../wire/mcuboot/tlv.ts';
 import { TlvType, tlvTypeName } from '../../wire/mcuboot/tlv-type.ts';
 import { readTrailer, type TrailerState } from '../../wire/mcuboot/trailer.ts';
 import { formatImageVersion, readVersion, VERSION_BYTES } from '../../wire/mcuboot/version.ts';
+import { n2FlashLayout } from '../flash/layout.ts';
 import { mapDocument } from './document.ts';
 import { formatUuid } from './identifier.ts';
 import { ImageError } from './image-error.ts';
@@ -148,11 +149,17 @@ function readableValue(type: number, value: Uint8Array): string | number {
   return bytes.toString('hex');
 }
 
-/** A slot's trailer is known by its magic, which also tells the size of its cells. */
+/**
+ * A slot's trailer is known by its magic, which also tells the size of its cells. It is at the end of the file,
+ * or of slot 0 in a file of a whole flash.
+ */
 function findTrailer(bytes: Uint8Array, imageEnd: number): InspectedImage['trailer'] {
-  for (const maxAlign of [8, 16, 32]) {
-    const trailer = readTrailer(bytes.subarray(imageEnd), maxAlign);
-    if (trailer?.magic === 'good') return { ...trailer, maxAlign };
+  for (const slotEnd of [bytes.length, n2FlashLayout.regions.slot0.size]) {
+    if (slotEnd > bytes.length) continue;
+    for (const maxAlign of [8, 16, 32]) {
+      const trailer = readTrailer(bytes.subarray(imageEnd, slotEnd), maxAlign);
+      if (trailer?.magic === 'good') return { ...trailer, maxAlign };
+    }
   }
   return undefined;
 }

@@ -181,14 +181,13 @@ function slotReasons(bytes: Uint8Array, layout: ImageLayout, options: VerifyOpti
   const { slot, erasedValue } = options;
   if (slot === undefined) return [];
   const limit = maxImageSize(slot);
-  if (layout.end > limit || bytes.length > slot.slotSize) {
-    const taken = layout.end > limit ? layout.end : bytes.length;
-    const room = layout.end > limit ? limit : slot.slotSize;
-    const message = `0x${taken.toString(16)} bytes, the slot (swap mode ${slot.swapMode}) takes 0x${room.toString(16)}`;
-    return [{ code: 'IMAGE_TOO_LARGE', message }];
+  if (layout.end > limit) {
+    const sizes = `0x${layout.end.toString(16)} bytes, the slot takes 0x${limit.toString(16)}`;
+    return [{ code: 'IMAGE_TOO_LARGE', message: `${sizes} (swap mode ${slot.swapMode})` }];
   }
   if (bytes.length < slot.slotSize) return [];
-  const trailer = readTrailer(bytes, slot.maxAlign, erasedValue);
+  // What follows the slot in a file of a whole flash is not this image's.
+  const trailer = readTrailer(bytes.subarray(0, slot.slotSize), slot.maxAlign, erasedValue);
   const bad = Object.entries(trailer ?? {}).find(([, state]) => state === 'bad')?.[0];
   if (bad === undefined) return [];
   return [{ code: 'IMAGE_BAD_TRAILER', message: `${bad} at the end of the slot is neither set nor erased` }];

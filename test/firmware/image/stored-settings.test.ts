@@ -64,6 +64,14 @@ describe('a settings record', () => {
     }
   });
 
+  it('has these bytes on any machine', () => {
+    const document = { b: [1, true, null], a: sealSecret(key, 'a', 'winter') };
+    const record = { schemaVersion: 1, generation: 7, deviceKeyId: key.id, document };
+    expect(Buffer.from(encodeSettingsRecord(record)).toString('hex')).toBe(
+      '4b323153010001000700000047000000b9b5f66129e602c3a26161583c0587a57978415a55795b77cf595497a077c771e48fdedc3c59d79c0ffeb794688dfa5188f677a43de706f081f4d732f77622bd4efcc526be131c566861628301f5f67ddb5de3',
+    );
+  });
+
   it('may have erased flash behind it', async () => {
     const bytes = encodeSettingsRecord(settingsRecord(await given('moshiri-2008'), key));
     const sector = new Uint8Array(0x10000).fill(0xff);

@@ -137,7 +137,7 @@ describe('verify can be told', () => {
     padded[padded.length - 24] = 0x55;
     padded[padded.length - 1] = 0;
     expect(codes(padded, { keys, slot })).toEqual(['IMAGE_BAD_TRAILER']);
-    expect(codes(Buffer.concat([padded, new Uint8Array(1)]), { keys, slot })).toEqual(['IMAGE_TOO_LARGE']);
+    expect(codes(Buffer.concat([padded, new Uint8Array(1)]), { keys, slot })).toEqual(['IMAGE_BAD_TRAILER']);
   });
 
   it('several keys, and none: then it checks all but the signature itself', () => {
