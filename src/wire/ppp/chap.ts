@@ -14,9 +14,16 @@ export interface ChapValue {
   readonly name: Uint8Array;
 }
 
-/** @param contents `value` of 1 to 255 octets */
+/** RFC 1994 sets no bound; a longer name would be nobody's, and PAP has no room for it either. */
+const LONGEST_NAME = 255;
+
+/** @param contents `value` of 1 to 255 octets; a name is cut at 255 octets */
 export function encodeChapValue(code: number, identifier: number, contents: ChapValue): Uint8Array {
-  const data = concatenate(Uint8Array.of(contents.value.length), contents.value, contents.name);
+  const data = concatenate(
+    Uint8Array.of(contents.value.length),
+    contents.value,
+    contents.name.subarray(0, LONGEST_NAME),
+  );
   return encodeControlPacket({ code, identifier, data });
 }
 

@@ -1,5 +1,5 @@
 /** The options of LCP: RFC 1661 section 6, RFC 1662 section 7. */
-import { type ConfigureOption, decodeOptions } from './configure-option.ts';
+import type { ConfigureOption } from './configure-option.ts';
 import { readUint16, readUint32, uint16Octets, uint32Octets } from './octets.ts';
 import { PppProtocol } from './protocol-number.ts';
 
@@ -106,6 +106,3 @@ export function readLcpOptions(list: readonly ConfigureOption[]): LcpOptions {
   }
   return options;
 }
-
-/** As `readLcpOptions`, from the data of a Configure packet. */
-export const decodeLcpOptions = (data: Uint8Array): LcpOptions => readLcpOptions(decodeOptions(data).options);
