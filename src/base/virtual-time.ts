@@ -67,6 +67,8 @@ export async function inVirtualTime<T>(options: VirtualTimeOptions, run: () => P
   const clock = install({
     now: options.startAt,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+    // What began before may end within.
+    shouldClearNativeTimers: true,
   });
   const restoreChance = seedLibraries(options.random);
   let isSettled = false;

@@ -15,6 +15,8 @@ const program = new Command('kadec21')
   .version(version)
   .option('--no-color', 'no colours (also: NO_COLOR)')
   .showHelpAfterError('(kadec21 COMMAND --help tells what a command takes)')
+  // --version of `image build` is the image's.
+  .enablePositionalOptions()
   .exitOverride();
 
 for (const command of [demoCommand(), sendCommand(), configCommand(), imageCommand()]) {

@@ -3,11 +3,10 @@ import type { Duplex } from 'node:stream';
 import { Kadec21Error } from '../base/errors.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Settings } from '../config/settings-schema.ts';
-import type { ByteChannel } from '../serial/serial-line.ts';
 import type { ComposedMail } from '../smtp/compose.ts';
 import type { SubmissionReply } from '../smtp/submission.ts';
 import { formatIpv4, type Ipv4Address, parseIpv4 } from '../wire/ipv4.ts';
-import type { CommsParts, SessionHost, SessionLink } from './comms-parts.ts';
+import type { CommsParts, SessionCall, SessionHost, SessionLink } from './comms-parts.ts';
 import type { Observations } from './diagnosis.ts';
 import { mailAccount, mailTimeLimits } from './mail-account.ts';
 import { concernsOnlyThisMail, type MailResults } from './mail-results.ts';
@@ -26,7 +25,7 @@ export interface CallContext {
  * Sends what is still to be sent. Answers go to `context.results`; rejects when no mail server was reached, or when
  * the call was lost: then with the loss, as everything above it only fails in consequence.
  */
-export async function sendOverCall(context: CallContext, call: ByteChannel): Promise<void> {
+export async function sendOverCall(context: CallContext, call: SessionCall): Promise<void> {
   await context.steps.ending(async (atEnd) => {
     const link = context.parts.link(call);
     const loss = new CallLoss(call, link);
@@ -148,7 +147,7 @@ class CallLoss {
   readonly #link: SessionLink;
   #closed: Error | undefined;
 
-  constructor(call: ByteChannel, link: SessionLink) {
+  constructor(call: SessionCall, link: SessionLink) {
     this.#link = link;
     call.on('close', (cause?: Error) => {
       this.#closed ??= cause;

@@ -13,11 +13,16 @@ export interface SessionModem {
     readonly registered: string;
     readonly signal: { readonly raw: string; readonly dbm?: number | undefined };
   }>;
-  dial(number?: string): Promise<ByteChannel>;
+  dial(number?: string): Promise<SessionCall>;
   /** Ends a call or an attempt, if there is one. */
   hangUp(): Promise<void>;
   /** Lets go of the module and of the line. */
   close(): Promise<void>;
+}
+
+export interface SessionCall extends ByteChannel {
+  /** Of the serial line below the call: over a slow one everything takes its time. */
+  readonly bitRate: number;
 }
 
 export interface SessionAddresses {
@@ -47,6 +52,6 @@ export interface SessionLink {
 
 export interface CommsParts {
   modem(line: DteLine, profile: ModuleProfile): SessionModem;
-  link(call: ByteChannel): SessionLink;
+  link(call: SessionCall): SessionLink;
   readonly submit: typeof submit;
 }

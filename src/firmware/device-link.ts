@@ -4,9 +4,8 @@ import type { Trace } from '../base/trace.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { IpHost } from '../net/ip-host.ts';
 import { PppLink } from '../net/ppp/ppp-link.ts';
-import type { ByteChannel } from '../serial/serial-line.ts';
 import { type Ipv4Address, parseIpv4 } from '../wire/ipv4.ts';
-import type { SessionAddresses, SessionHost, SessionLink } from './comms-parts.ts';
+import type { SessionAddresses, SessionCall, SessionHost, SessionLink } from './comms-parts.ts';
 
 export interface DeviceLinkOptions {
   readonly settings: Settings;
@@ -20,11 +19,18 @@ export class DeviceLink implements SessionLink {
   #isClosing = false;
   #lostBy: Error | undefined;
 
-  constructor(call: ByteChannel, options: DeviceLinkOptions) {
+  constructor(call: SessionCall, options: DeviceLinkOptions) {
     const { settings, random, trace } = options;
     const { user, password } = settings.carrier;
     this.#options = options;
-    this.#ppp = new PppLink(call, { role: 'client', user, password: password.reveal(), random, trace });
+    this.#ppp = new PppLink(call, {
+      role: 'client',
+      user,
+      password: password.reveal(),
+      bitRate: call.bitRate,
+      random,
+      trace,
+    });
     this.#ppp.on('down', (cause) => {
       if (!this.#isClosing) {
         this.#lostBy = cause;

@@ -18,6 +18,7 @@ export interface CallLine {
   resume(): Promise<void>;
   hangUp(): Promise<void>;
   evidence(): readonly string[];
+  bitRate(): number;
 }
 
 export interface CallEvents {
@@ -48,6 +49,11 @@ export class ModemCall extends EventEmitter<CallEvents> implements ByteChannel {
         queueMicrotask(() => this.#giveEarly());
       }
     });
+  }
+
+  /** Of the serial line below the call. */
+  get bitRate(): number {
+    return this.#line.bitRate();
   }
 
   get isOpen(): boolean {

@@ -253,5 +253,6 @@ export class Modem extends EventEmitter<ModemEvents> {
     resume: () => this.#connecting(this.#conversation.run(resumeCall(this.profile))),
     hangUp: () => this.hangUp(),
     evidence: () => this.#conversation.evidence,
+    bitRate: () => this.profile.line.baudRate,
   };
 }

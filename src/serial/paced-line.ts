@@ -20,9 +20,12 @@ export const pacedDte = (line: DteLine): DteLine =>
 export const pacedDce = (line: DceLine): DceLine =>
   new PacedLine<DceSignals, DteSignals>(line, (seen) => seen.rts);
 
+/** What waits for the transmitter: bytes, or another bit rate for the bytes behind it. */
+type Waiting = Uint8Array | { readonly bitRate: number };
+
 class PacedLine<Driven, Seen> extends WrappedLine<Driven, Seen> {
   readonly #isClearToSend: (seen: Seen) => boolean;
-  readonly #queue: Uint8Array[] = [];
+  readonly #queue: Waiting[] = [];
   #queuedBytes = 0;
   #isFull = false;
   #timer: NodeJS.Timeout | undefined;
@@ -32,6 +35,17 @@ class PacedLine<Driven, Seen> extends WrappedLine<Driven, Seen> {
   constructor(line: SerialLine<Driven, Seen>, isClearToSend: (seen: Seen) => boolean) {
     super(line);
     this.#isClearToSend = isClearToSend;
+  }
+
+  override get baudRate(): number {
+    const asked = this.#queue.findLast((waiting) => 'bitRate' in waiting);
+    return asked?.bitRate ?? super.baudRate;
+  }
+
+  /** Takes effect when what was written before has left: V.250 6.2.10 has the result code in the old rate. */
+  override setBaudRate(bitRate: number): void {
+    this.#queue.push({ bitRate });
+    this.#transmit(Date.now());
   }
 
   override write(bytes: Uint8Array): boolean {
@@ -44,16 +58,31 @@ class PacedLine<Driven, Seen> extends WrappedLine<Driven, Seen> {
     return !this.#isFull;
   }
 
-  /** Starts on the next piece, unless one is under way or the other end holds it back. */
+  /** Starts on what is next, unless a piece is under way or the other end holds it back. */
   #transmit(from: number): void {
-    const piece = this.#queue[0];
+    if (this.#timer !== undefined) {
+      return;
+    }
+    const piece = this.#nextPiece();
     const seen = this.line.signals;
     const isHeldBack = seen !== 'unknown' && !this.#isClearToSend(seen);
-    if (piece === undefined || this.#timer !== undefined || isHeldBack) {
+    if (piece === undefined || isHeldBack) {
       return;
     }
     this.#passedAt = from + (piece.length * BITS_PER_BYTE * 1000) / this.line.baudRate;
     this.#timer = setTimeout(() => this.#passed(piece), Math.ceil(this.#passedAt - Date.now()));
+  }
+
+  /** The piece that is next; bit rates ahead of it are set. */
+  #nextPiece(): Uint8Array | undefined {
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      if (next instanceof Uint8Array) {
+        return next;
+      }
+      super.setBaudRate(next.bitRate);
+      this.#queue.shift();
+    }
+    return undefined;
   }
 
   #passed(piece: Uint8Array): void {

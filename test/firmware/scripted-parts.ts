@@ -4,8 +4,7 @@ import { PassThrough } from 'node:stream';
 import { seededRandom } from '../../src/base/random.ts';
 import { ms, seconds } from '../../src/base/units.ts';
 import { inVirtualTime, now } from '../../src/base/virtual-time.ts';
-import type { CommsParts } from '../../src/firmware/comms-parts.ts';
-import type { ByteChannel } from '../../src/serial/serial-line.ts';
+import type { CommsParts, SessionCall } from '../../src/firmware/comms-parts.ts';
 import type { SubmissionReply } from '../../src/smtp/submission.ts';
 import { ipv4Address } from '../../src/wire/ipv4.ts';
 import { at } from './unit.ts';
@@ -16,7 +15,9 @@ interface CallEvents {
   close: [cause?: Error];
 }
 
-export class ScriptedCall extends EventEmitter<CallEvents> implements ByteChannel {
+export class ScriptedCall extends EventEmitter<CallEvents> implements SessionCall {
+  readonly bitRate = 115_200;
+
   write(): boolean {
     return true;
   }

@@ -1,19 +1,21 @@
 /** A unit and its data for the tests of the firmware. */
+import { readFileSync } from 'node:fs';
 import { type Ms, ms } from '../../src/base/units.ts';
 import { parseInstant } from '../../src/config/japan-time.ts';
 import { parseMeasurements } from '../../src/config/measurements.ts';
 import { parseSettings } from '../../src/config/settings.ts';
 import type { Settings } from '../../src/config/settings-schema.ts';
-import { settingsTemplate } from '../../src/config/settings-template.ts';
 
-/** The settings of the template with some text replaced. */
+const unit = readFileSync(new URL('../../fixtures/settings/moshiri-dual-band.yaml', import.meta.url), 'utf8');
+
+/** The settings of a unit with a dual-band module, some text replaced. */
 export function settingsWith(...changes: readonly (readonly [from: string, to: string])[]): Settings {
   const text = changes.reduce((yaml, [from, to]) => {
     if (!yaml.includes(from)) {
-      throw new Error(`The template does not contain ${from}`);
+      throw new Error(`The settings do not contain ${from}`);
     }
     return yaml.replace(from, to);
-  }, settingsTemplate());
+  }, unit);
   return parseSettings('unit.yaml', text);
 }
 

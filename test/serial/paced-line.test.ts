@@ -74,6 +74,29 @@ describe('a paced line', () => {
     expect(arrivals).toEqual([1100]);
   });
 
+  it('changes its bit rate behind what was written before', async () => {
+    const received = await virtually(async () => {
+      const { dte, dce } = createMemoryLine(9600);
+      const line = pacedDce(dce);
+      const seen: [number, string][] = [];
+      dte.on('data', (bytes) => {
+        seen.push([Date.now(), Buffer.from(bytes).toString()]);
+        dte.setBaudRate(115_200);
+      });
+      line.write(Buffer.from('OK'.padEnd(96)));
+      line.setBaudRate(115_200);
+      line.write(Buffer.from('OK'.padEnd(1152)));
+      seen.push([line.baudRate, '']);
+      await wait(1000);
+      return seen.map(([at, text]) => [at, text.trim()]);
+    });
+    expect(received).toEqual([
+      [115_200, ''],
+      [100, 'OK'],
+      [200, 'OK'],
+    ]);
+  });
+
   it('forgets what it holds when it is closed', async () => {
     const arrivals = await virtually(async () => {
       const { dte, dce } = createMemoryLine(9600);
