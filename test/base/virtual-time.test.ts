@@ -71,6 +71,16 @@ describe('virtual time', () => {
     await expect(failed).rejects.toThrow('no carrier');
   });
 
+  it('ends with what a timer throws', async () => {
+    const failed = inVirtualTime(options, () => {
+      setTimeout(() => {
+        throw new Error('stuck');
+      }, 10);
+      return new Promise(() => {});
+    });
+    await expect(failed).rejects.toThrow('stuck');
+  });
+
   it('runs no faster than the wall clock while a real peer may answer', async () => {
     const passed = await inVirtualTime(options, async () => {
       const letGo = followWallClock();
