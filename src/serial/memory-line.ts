@@ -87,10 +87,12 @@ class MemoryEnd<Driven extends object, Seen extends object>
     }
   }
 
+  /** Ends the line at both ends, as if the cable were pulled. */
   async close(): Promise<void> {
     if (this.#isOpen) {
       this.#isOpen = false;
       this.emit('close');
+      await this.#peer?.close();
     }
   }
 }

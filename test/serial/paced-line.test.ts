@@ -129,6 +129,16 @@ describe('a line in memory', () => {
     expect(Buffer.from(seen.slice(3)).toString()).toBe('AT\r');
   });
 
+  it('ends at both ends', async () => {
+    const { dte, dce } = createMemoryLine();
+    const ended: string[] = [];
+    dte.on('close', () => ended.push('DTE'));
+    dce.on('close', () => ended.push('DCE'));
+    await dce.close();
+    await dte.close();
+    expect(ended).toEqual(['DCE', 'DTE']);
+  });
+
   it('shows each end the signals of the other', async () => {
     const seen = await virtually(async () => {
       const { dte, dce } = createMemoryLine();
