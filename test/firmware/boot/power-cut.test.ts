@@ -5,6 +5,7 @@ import { slotOf } from '../../../src/firmware/boot/boot-config.ts';
 import { boot } from '../../../src/firmware/boot/bootloader.ts';
 import { confirmImage, requestUpdate } from '../../../src/firmware/boot/update-request.ts';
 import type { NorFlash } from '../../../src/firmware/flash/nor-flash.ts';
+import type { FlashSteps } from '../../../src/firmware/flash/operation.ts';
 import { type PowerCut, perform } from '../../../src/firmware/flash/perform.ts';
 import { maxImageSize } from '../../../src/wire/mcuboot/slot-limits.ts';
 import { bootConfig, flashWith, type Given, image, keptBytes, run } from './given.ts';
@@ -58,7 +59,7 @@ const stages = ['request', 'swap', 'confirm', 'revert', 'for good'] as const;
 type Stage = (typeof stages)[number];
 
 /** The flash just before a stage. */
-function before(name: Stage, each: Case) {
+function flashBefore(name: Stage, each: Case) {
   const { config, flash } = given(each);
   if (name === 'request') return { config, flash };
   run(flash, requestUpdate(flash, config, name === 'for good' ? 'permanent' : 'test'));
@@ -66,7 +67,7 @@ function before(name: Stage, each: Case) {
   return { config, flash };
 }
 
-const stepsOf = (name: Stage, flash: NorFlash, config: BootConfig) => {
+const stepsOf = (name: Stage, flash: NorFlash, config: BootConfig): FlashSteps<unknown> => {
   if (name === 'request') return requestUpdate(flash, config, 'test');
   return name === 'confirm' ? confirmImage(flash, config) : boot(flash, config);
 };
@@ -85,7 +86,7 @@ let points = 0;
 
 describe.each(cases)('power cut: $name', (each) => {
   it.each(stages)('boots a whole image after a cut at every operation of: %s', (name) => {
-    const { config, flash } = before(name, each);
+    const { config, flash } = flashBefore(name, each);
     const kept = keptBytes(flash, config);
     const expected = each.swapMode === 'overwrite' && name === 'revert' ? [NEW] : allowed[name];
     const cuts: PowerCut[] = [];
@@ -105,7 +106,7 @@ describe.each(cases)('power cut: $name', (each) => {
     const random = seededRandom(2007);
     for (let round = 0; round < 60; round += 1) {
       const name = updates[random.integer(0, 2)] ?? 'swap';
-      const { config, flash } = before(name, each);
+      const { config, flash } = flashBefore(name, each);
       const kept = keptBytes(flash, config);
       const probe = flash.copy();
       const { operations } = perform(probe, boot(probe, config));
