@@ -83,7 +83,7 @@ export function flashLayout(wishes: LayoutWishes = {}): FlashLayout {
       slot1: place('slot1'),
       scratch: place('scratch'),
       settings: place('settings'),
-      outbox: { offset: end, size: size - end },
+      outbox: { offset: end, size: Math.max(0, size - end) },
     },
   };
 }
