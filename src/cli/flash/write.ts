@@ -57,6 +57,8 @@ async function run(path: string, input: string, options: WriteOptions): Promise<
   const { readAddressedFile } = await import('../../firmware/image/input-file.ts');
   const { readImageFile } = await import('../../firmware/image/image-source.ts');
   const { writePieces, writeSlot } = await import('../../firmware/flash/write-region.ts');
+  const { bootContext } = await import('../../firmware/boot/boot-context.ts');
+  const { checkImage } = await import('../../firmware/boot/check-image.ts');
   const { requestUpdate } = await import('../../firmware/boot/update-request.ts');
   if (to === 'flash') {
     const { segments, hasAddresses, warnings } = readAddressedFile(input);
@@ -76,11 +78,15 @@ async function run(path: string, input: string, options: WriteOptions): Promise<
     return;
   }
   const { bytes, warnings } = readImageFile(input);
-  withFlashFile(path, 'write', ({ flash, config }) => {
+  const refusals = withFlashFile(path, 'write', ({ flash, config }) => {
     performAll(flash, writeSlot(flash, config, to, bytes));
     if (request !== undefined) performAll(flash, requestUpdate(flash, config, request));
+    const context = bootContext(flash, config);
+    return checkImage(context, context[to]).reasons.map(
+      ({ code, message }) => `The bootloader will refuse it: ${code}: ${message}.`,
+    );
   });
-  printWarnings(warnings, options);
+  printWarnings([...warnings, ...refusals], options);
   report(path, input, options, bytes.length);
 }
 

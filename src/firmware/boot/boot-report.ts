@@ -19,6 +19,8 @@ export type BootAction =
   | 'trailer-erased'
   /** Move mode: the images and the spare sector do not fit. */
   | 'no-room'
+  /** The trailer of a swap under way says more bytes than the slots have: nothing has been touched. */
+  | 'status-damaged'
   /** Move mode: without an image in slot 0 the slots are left as they are. */
   | 'slot0-empty';
 
@@ -76,5 +78,6 @@ const DONE: Readonly<Record<BootAction, string>> = {
   'slot1-erased': 'slot 1 has been erased',
   'trailer-erased': 'slot 1 holds no image for it, its trailer has been erased',
   'no-room': 'no room to swap by moving',
+  'status-damaged': 'not finished, as the trailer of the swap under way is damaged',
   'slot0-empty': 'not done, as slot 0 holds no image to move',
 };

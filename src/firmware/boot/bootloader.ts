@@ -51,9 +51,15 @@ export function* boot(flash: FlashReader, config: BootConfig): FlashSteps<BootRe
 
 /** boot_complete_partial_swap. */
 function* finishSwap(context: BootContext, status: SwapStatus): FlashSteps<Update> {
+  const { swapType, swapSize } = status;
+  const { slot, trailerBytes, config } = context;
+  const fits =
+    config.swapMode === 'move' ? hasRoomToMove(context, swapSize) : swapSize <= slot.slotSize - trailerBytes;
+  // No bootloader wrote that; following it would run past the slots.
+  if (!fits) return { swapType, action: 'status-damaged' };
   yield* swap(context, status);
-  yield* finaliseFlags(context, status.swapType);
-  return { swapType: status.swapType, action: 'swap-finished' };
+  yield* finaliseFlags(context, swapType);
+  return { swapType, action: 'swap-finished' };
 }
 
 /** boot_prepare_image_for_update, then boot_perform_update. */
