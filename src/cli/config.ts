@@ -10,9 +10,7 @@ import { printJson, printNote, printResult } from './console.ts';
 import { OutputFileError } from './output-file.ts';
 
 export function configCommand(): Command {
-  const config = new Command('config')
-    .description('the settings file of a device: an example, a check, its JSON Schema')
-    .exitOverride();
+  const config = new Command('config').exitOverride();
   config
     .command('init')
     .description('write a commented settings file')

@@ -16,9 +16,6 @@ interface Options {
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description(
-      'the story of the notices: each device generation at each date, what arrives and what stops it',
-    )
     .option('--seed <n>', 'seed of all chance', argument.seed, 1)
     .option('--json', 'one JSON document on stdout')
     .option('-q, --quiet', 'no progress')

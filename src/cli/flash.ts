@@ -9,7 +9,6 @@ import { addWrite } from './flash/write.ts';
 
 export function flashCommand(): Command {
   const flash = new Command('flash')
-    .description("the emulated device's flash in a file: its slots, its bootloader, its settings")
     .showHelpAfterError('(kadec21 flash COMMAND --help tells what a command takes)')
     // Inherited by the commands below, so that main() turns a usage error into status 2.
     .exitOverride();

@@ -10,7 +10,6 @@ import { addVerify } from './image/verify.ts';
 
 export function imageCommand(): Command {
   const image = new Command('image')
-    .description('flash images in the MCUboot format: build, sign, inspect, verify, compare, convert')
     .showHelpAfterError('(kadec21 image COMMAND --help tells what a command takes)')
     // Inherited by the commands below, so that main() turns a usage error into status 2.
     .exitOverride();

@@ -1,26 +1,56 @@
 /** The command `kadec21`: finds the sub-command, runs it, and turns what it did into an exit status. */
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
-import { configCommand } from './config.ts';
-import { type ExitStatus, reportFailure } from './console.ts';
-import { demoCommand } from './demo.ts';
-import { imageCommand } from './image.ts';
-import { sendCommand } from './send.ts';
+import { type ExitStatus, reportFailure, setExitStatus } from './console.ts';
 import { version } from './version.ts';
 
-const program = new Command('kadec21')
-  .description(
-    "Both ends of a field logger's serial line: the KADEC21 N2's comms firmware, and the module, au.NET and mail servers behind it.",
-  )
-  .version(version)
-  .option('--no-color', 'no colours (also: NO_COLOR)')
-  .showHelpAfterError('(kadec21 COMMAND --help tells what a command takes)')
-  // --version of `image build` is the image's.
-  .enablePositionalOptions()
-  .exitOverride();
+interface Loadable {
+  readonly description: string;
+  load(): Promise<Command>;
+}
 
-for (const command of [demoCommand(), sendCommand(), configCommand(), imageCommand()]) {
-  program.addCommand(command.copyInheritedSettings(program));
+/** A command's modules are loaded when it runs: the others would only make it start late. */
+const commands: Readonly<Record<string, Loadable>> = {
+  demo: {
+    description:
+      'the story of the notices: each device generation at each date, what arrives and what stops it',
+    load: async () => (await import('./demo.ts')).demoCommand(),
+  },
+  send: {
+    description: 'one device sends what it has recorded: module, call, PPP, TCP, SMTP, mailbox',
+    load: async () => (await import('./send.ts')).sendCommand(),
+  },
+  image: {
+    description: 'flash images in the MCUboot format: build, sign, inspect, verify, compare, convert',
+    load: async () => (await import('./image.ts')).imageCommand(),
+  },
+  flash: {
+    description: "a device's flash in a file: make, write, read, boot, confirm, look into",
+    load: async () => (await import('./flash.ts')).flashCommand(),
+  },
+  config: {
+    description: 'the settings file of a device: an example, a check, its JSON Schema',
+    load: async () => (await import('./config.ts')).configCommand(),
+  },
+};
+
+async function programFor(args: readonly string[]): Promise<Command> {
+  const program = new Command('kadec21')
+    .description(
+      "Both ends of a field logger's serial line: the KADEC21 N2's comms firmware, and the module, au.NET and mail servers behind it.",
+    )
+    .version(version)
+    .option('--no-color', 'no colours (also: NO_COLOR)')
+    .showHelpAfterError('(kadec21 COMMAND --help tells what a command takes)')
+    // --version of `image build` is the image's.
+    .enablePositionalOptions()
+    .exitOverride();
+  const named = args.find((arg) => !arg.startsWith('-'));
+  for (const [name, { description, load }] of Object.entries(commands)) {
+    const command = name === named ? await load() : new Command(name);
+    program.addCommand(command.description(description).copyInheritedSettings(program));
+  }
+  return program;
 }
 
 process.once('SIGINT', () => process.exit(130 satisfies ExitStatus));
@@ -28,11 +58,12 @@ process.once('SIGINT', () => process.exit(130 satisfies ExitStatus));
 process.stdout.on('error', (cause: NodeJS.ErrnoException) => process.exit(cause.code === 'EPIPE' ? 0 : 1));
 
 try {
+  const program = await programFor(process.argv.slice(2));
   await program.parseAsync();
 } catch (failure) {
   if (failure instanceof CommanderError) {
-    process.exitCode = failure.exitCode === 0 ? 0 : 2;
+    setExitStatus(failure.exitCode === 0 ? 0 : 2);
   } else {
-    process.exitCode = reportFailure(failure);
+    setExitStatus(reportFailure(failure));
   }
 }

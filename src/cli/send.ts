@@ -1,5 +1,5 @@
 /** `kadec21 send`: one device sends what it has recorded, through everything. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Op25bMode } from '../aunet/op25b.ts';
 import type { ServerMapping } from '../aunet/server-mapping.ts';
 import { type Ms, ms } from '../base/units.ts';
@@ -9,7 +9,11 @@ import { loadMeasurements } from '../config/measurements.ts';
 import { loadSettings } from '../config/settings.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { loadUserFile } from '../config/user-file.ts';
+import { type BootedDevice, bootDevice } from '../firmware/boot/boot-device.ts';
+import { bootFlashFile } from '../firmware/boot/boot-flash-file.ts';
+import { factoryFlash } from '../firmware/boot/factory-flash.ts';
 import { FirmwareError } from '../firmware/firmware-error.ts';
+import { emulatedDeviceKey } from '../firmware/image/device-key.ts';
 import type { Release } from '../firmware/release.ts';
 import { releaseByVersion, releaseOf } from '../firmware/releases.ts';
 import type { ModuleProfile } from '../modem/module-profile.ts';
@@ -24,6 +28,7 @@ import { openWatch, type WatchOptions, withWatchOptions } from './watching.ts';
 
 interface Options extends WatchOptions {
   readonly settings?: string;
+  readonly flash?: string;
   readonly data?: string;
   readonly at?: Ms;
   readonly module?: string;
@@ -42,8 +47,8 @@ interface Options extends WatchOptions {
 
 export function sendCommand(): Command {
   const command = new Command('send')
-    .description('one device sends what it has recorded: module, call, PPP, TCP, SMTP, mailbox')
     .option('--settings <file>', 'settings of the device (kadec21 config init writes an example)')
+    .option('--flash <file>', 'boot the device from its flash file (kadec21 flash init) instead')
     .option('--data <file>', 'measurements, CSV: time,<quantity>... (default: a day of a river in Hokkaido)')
     .option('--at <date>', 'the day it happens; without a zone Japan time (default: now)', argument.instant)
     .addOption(
@@ -81,9 +86,8 @@ export function sendCommand(): Command {
 }
 
 async function send(options: Options): Promise<void> {
-  const settings = await settingsFrom(options);
-  const release = releaseFrom(options, settings);
-  const module = moduleFrom(settings);
+  const { settings, release } = await bootedFrom(options);
+  const module = moduleFrom(options.module ?? settings.module);
   const measurements =
     options.data === undefined ? await sampleMeasurements() : await loadMeasurements(options.data);
   const calendar =
@@ -123,6 +127,25 @@ async function send(options: Options): Promise<void> {
   }
 }
 
+/** What the device is comes from its flash: the file's, or one as the factory would have made it. */
+async function bootedFrom(options: Options): Promise<BootedDevice> {
+  if (options.flash !== undefined) {
+    refuseBesideFlash(options);
+    return bootFlashFile(options.flash);
+  }
+  const settings = await settingsFrom(options);
+  const { flash, config } = factoryFlash(releaseFrom(options, settings), settings);
+  return bootDevice(flash, config, emulatedDeviceKey());
+}
+
+function refuseBesideFlash({ settings, firmware }: Options): void {
+  if (settings !== undefined || firmware !== undefined) {
+    throw new InvalidArgumentError(
+      '--flash brings settings and firmware: leave out --settings and --firmware.',
+    );
+  }
+}
+
 /** The settings file, with the module that is fitted: who changes a module also sets it. */
 async function settingsFrom({ settings: path, module, quiet }: Options): Promise<Settings> {
   const settings = path === undefined ? storySettings(unitOfToday) : await loadSettings(path);
@@ -132,11 +155,11 @@ async function settingsFrom({ settings: path, module, quiet }: Options): Promise
   return module === undefined ? settings : { ...settings, module };
 }
 
-function moduleFrom({ module }: Settings): ModuleProfile {
-  const profile = profileByName(module);
+function moduleFrom(name: string): ModuleProfile {
+  const profile = profileByName(name);
   if (profile === undefined) {
     const known = moduleProfiles.map(({ name }) => name).join(', ');
-    throw new FirmwareError('FIRMWARE_UNSUPPORTED_MODULE', `There is no module called ${module}.`, {
+    throw new FirmwareError('FIRMWARE_UNSUPPORTED_MODULE', `There is no module called ${name}.`, {
       advice: `Set module to one of ${known}, or give --module.`,
     });
   }

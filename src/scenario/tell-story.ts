@@ -2,7 +2,10 @@
 import { type Bytes, bytes, type Ms, ms } from '../base/units.ts';
 import { parseInstant } from '../config/japan-time.ts';
 import type { Measurements } from '../config/measurements.ts';
+import { bootDevice } from '../firmware/boot/boot-device.ts';
+import { factoryFlash } from '../firmware/boot/factory-flash.ts';
 import type { CommsOutcome, CommsReport, CommsStep } from '../firmware/comms-report.ts';
+import { emulatedDeviceKey } from '../firmware/image/device-key.ts';
 import { releaseByVersion } from '../firmware/releases.ts';
 import { profileByName } from '../modem/profiles.ts';
 import { type EmulatedSendResult, sendThroughWorld } from './send-data-mail.ts';
@@ -60,8 +63,8 @@ function runUnit(unit: StoryUnit, date: string, seed: number, measurements: Meas
   if (at === undefined || module === undefined) {
     throw new RangeError(`The story tells of a day or a module that does not exist: ${date}, ${unit.module}`);
   }
-  const settings = storySettings(unit);
-  const release = releaseByVersion(unit.firmware);
+  const { flash, config } = factoryFlash(releaseByVersion(unit.firmware), storySettings(unit));
+  const { settings, release } = bootDevice(flash, config, emulatedDeviceKey());
   return sendThroughWorld(
     { settings, release, measurements, module, patience: unit.patience ?? ms(0) },
     { at, seed },
