@@ -87,7 +87,7 @@ export function decodeSettingsRecord(given: Uint8Array): SettingsRecord {
     );
   }
   const body = decodeCbor(bytes.subarray(HEAD_BYTES, crcAt));
-  if (!body.ok) throw damaged(`offset ${HEAD_BYTES + body.at}: ${body.message}`);
+  if (!body.ok) throw damaged(`from offset ${HEAD_BYTES}: ${body.message}`);
   if (!isDocument(body.value)) throw damaged('the settings are no document');
   return {
     schemaVersion: bytes.readUInt16LE(6),
