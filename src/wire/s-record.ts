@@ -61,7 +61,8 @@ export class SRecordDecoder implements RecordReader {
   record(text: Uint8Array, start: number, end: number, line: number): HexFailure | undefined {
     if (this.#start !== undefined) return fail('data_after_eof', line, 'text behind the end record');
     if (text[start] !== LETTER_S) return fail('start_code', line, "a record begins with 'S'");
-    const type = (text[start + 1] ?? 0) - DIGIT_0;
+    // What lies behind the end belongs to another line.
+    const type = end - start < 2 ? -1 : (text[start + 1] ?? 0) - DIGIT_0;
     const addressBytes = ADDRESS_BYTES[type] ?? 0;
     if (addressBytes === 0)
       return fail('record_type', line, 'unknown record type, known are S0 to S3 and S5 to S9');

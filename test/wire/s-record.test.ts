@@ -54,6 +54,17 @@ describe('reading S-records', () => {
     );
   });
 
+  it('does not read on behind an S that stands alone, wherever the file is cut', () => {
+    const text = Buffer.from(`S104000001FA\nS\n${END}`);
+    const failure = { problem: 'record_type', line: 2 };
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      const decoder = new SRecordDecoder();
+      decoder.push(text.subarray(0, cut));
+      decoder.push(text.subarray(cut));
+      expect(decoder.finish()).toMatchObject({ ok: false, failure });
+    }
+  });
+
   it('never throws, whatever bytes it is given', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
