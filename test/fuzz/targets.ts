@@ -1,0 +1,47 @@
+/** Every target, in the order of the layers: lines, packets, machines, mail, files. */
+import type { FuzzTarget } from './target.ts';
+import { atCommandLine } from './targets/at-command-line.ts';
+import { atDialogue } from './targets/at-dialogue.ts';
+import { atResponse } from './targets/at-response.ts';
+import { elf, uf2 } from './targets/block-files.ts';
+import { bootloader } from './targets/bootloader.ts';
+import { dns } from './targets/dns.ts';
+import { hdlc } from './targets/hdlc.ts';
+import { intelHex, sRecord } from './targets/hex-records.ts';
+import { mcuboot, settingsRecord } from './targets/images.ts';
+import { ipHost } from './targets/ip-host.ts';
+import { ipPackets } from './targets/ip-packets.ts';
+import { mailCompose } from './targets/mail-compose.ts';
+import { pppLink } from './targets/ppp-link.ts';
+import { pppPackets } from './targets/ppp-packets.ts';
+import { smtpReplies } from './targets/smtp-replies.ts';
+import { smtpSubmission } from './targets/smtp-submission.ts';
+import { tcpConnection } from './targets/tcp-connection.ts';
+import { measurements, settings } from './targets/user-files.ts';
+import { v250Server } from './targets/v250-server.ts';
+
+export const targets: readonly FuzzTarget[] = [
+  atResponse,
+  atCommandLine,
+  atDialogue,
+  v250Server,
+  hdlc,
+  pppPackets,
+  pppLink,
+  ipPackets,
+  tcpConnection,
+  ipHost,
+  dns,
+  smtpReplies,
+  smtpSubmission,
+  mailCompose,
+  settings,
+  measurements,
+  intelHex,
+  sRecord,
+  uf2,
+  elf,
+  mcuboot,
+  settingsRecord,
+  bootloader,
+];
