@@ -17,6 +17,9 @@ export function differences(scenario: FaultScenario, run: FaultRun): string[] {
     copiesDiffer(scenario, server),
     duplicatesDiffer(scenario, server),
     alertDiffers(expect.alert, run),
+    expect.hint !== undefined &&
+      !run.hints.some((hint) => expect.hint?.includes(hint)) &&
+      `hints are ${run.hints.join(', ') || 'none'}, expected ${expect.hint.join(' or ')}`,
     ...pauses(run).map((pause) => outside('a pause between attempts in s', expect.retryDelayS, pause)),
     authTriesDiffer(expect.maxAuthTriesPerHour, server),
     ...(expect.serverMustNotSee ?? []).map((what) => sees(server, what) && `the server has seen ${what}`),

@@ -5,6 +5,7 @@ import { inVirtualTime, now } from '../../src/base/virtual-time.ts';
 import { composeMail } from '../../src/smtp/compose.ts';
 import {
   type DeliveryAlert,
+  type DeliveryHint,
   type DeliveryState,
   hasEnded,
   startDelivery,
@@ -20,6 +21,7 @@ export interface FaultRun {
   readonly state: DeliveryState;
   readonly attempts: readonly SubmissionReply[];
   readonly alerts: readonly DeliveryAlert[];
+  readonly hints: readonly DeliveryHint[];
   readonly totalMs: Ms;
   readonly server: ScriptedServer;
   /** Attempts after the hold began, for as long as it was watched. */
@@ -46,6 +48,7 @@ async function live(scenario: FaultScenario): Promise<FaultRun> {
   const attempts: SubmissionReply[] = [];
   const attemptsAfterHold: SubmissionReply[] = [];
   const alerts: DeliveryAlert[] = [];
+  const hints: DeliveryHint[] = [];
   while (attempts.length < MOST_ATTEMPTS) {
     let step = stepDelivery(state, { type: 'tick' }, now(), policy);
     if (step.isDue) {
@@ -58,6 +61,7 @@ async function live(scenario: FaultScenario): Promise<FaultRun> {
     // States live in flash as JSON between two attempts.
     state = JSON.parse(JSON.stringify(step.state));
     alerts.push(...step.alerts);
+    hints.push(...step.hints);
     const totalMs = ms(now() - START);
     if (hasEnded(state)) {
       verdict ??= { state, totalMs };
@@ -76,6 +80,7 @@ async function live(scenario: FaultScenario): Promise<FaultRun> {
     attempts,
     attemptsAfterHold,
     alerts,
+    hints,
     server,
   };
 }

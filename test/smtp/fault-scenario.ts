@@ -25,6 +25,7 @@ export interface FaultExpectation {
   readonly copiesAtServer?: Range;
   readonly duplicatesAllowed?: number;
   readonly alert?: readonly string[];
+  readonly hint?: readonly string[];
   readonly retryDelayS?: Range;
   readonly maxAuthTriesPerHour?: number;
   readonly serverMustNotSee?: readonly string[];
@@ -170,6 +171,7 @@ function readExpectation(value: unknown, where: string): FaultExpectation {
     copiesAtServer: range(fields, 'copiesAtServer', 'minCopiesAtServer', 'maxCopiesAtServer'),
     duplicatesAllowed: fields.number('duplicatesAllowed'),
     alert: fields.texts('alert', 'alerts'),
+    hint: fields.texts('hint', 'hints'),
     retryDelayS: range(fields, 'retryDelayS', 'minRetryDelayS', 'maxRetryDelayS'),
     maxAuthTriesPerHour: fields.number('maxAuthTriesPerHour'),
     serverMustNotSee: fields.texts('serverMustNotSee', 'mustNotSee'),

@@ -1,22 +1,8 @@
 /** Reads what a fault scenario says about the server. Spellings are taken generously, unknown keys are not. */
-import type { TestCertificate } from './certificates.ts';
+import { definedOnly, readStep, stepFrom } from './fault-step.ts';
+import { mergeStartTls, readStartTls, readTls } from './fault-tls.ts';
 import { Fields, UnreadableVectorError } from './fields.ts';
-import type { DataStep, SessionScript, StartTlsStep, Step } from './scripted-server.ts';
-
-const CUT = [
-  'close',
-  'closes',
-  'fin',
-  'disconnect',
-  'hangup',
-  'drop',
-  'closeAfter',
-  'closeAfterReply',
-  'thenClose',
-  'finAfter',
-];
-const RESET = ['rst', 'reset', 'rstAfter', 'rstAfterReply', 'resetAfter', 'thenRst', 'thenReset'];
-const SILENT = ['silent', 'never', 'noReply', 'hang', 'stall'];
+import type { DataStep, SessionScript, Step } from './scripted-server.ts';
 
 export function readSession(value: unknown, where: string): SessionScript {
   const session = new Fields(value, where);
@@ -70,54 +56,6 @@ export function readSession(value: unknown, where: string): SessionScript {
   return script;
 }
 
-function definedOnly<T extends object>(object: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
-}
-
-/** A step as an object, or its reply alone, or null for silence. */
-function readStep(value: unknown, where: string): Step {
-  if (value === null) {
-    return { silent: true };
-  }
-  if (typeof value === 'string' || Array.isArray(value)) {
-    return { reply: replyOf(value, where) };
-  }
-  const fields = new Fields(value, where);
-  const read = stepFrom(fields);
-  fields.end();
-  return read;
-}
-
-function stepFrom(fields: Fields): Step {
-  const reply = fields.any('reply', 'response', 'replies', 'lines');
-  const delayMs = fields.number('delayMs');
-  const { where } = fields;
-  fields.any('note', 'comment');
-  return definedOnly({
-    reply: reply === undefined || reply === null ? undefined : replyOf(reply, where),
-    delayS:
-      fields.number('delayS', 'delay', 'afterS', 'waitS') ??
-      (delayMs === undefined ? undefined : delayMs / 1000),
-    silent: fields.flag(...SILENT) ?? (reply === null ? true : undefined),
-    close: fields.flag(...CUT),
-    rst: fields.flag(...RESET),
-    silentAfter: fields.flag('silentAfter', 'thenSilent', 'silentAfterReply'),
-  });
-}
-
-function replyOf(value: unknown, where: string): string | string[] {
-  const lines: unknown[] = Array.isArray(value)
-    ? value
-    : [typeof value === 'number' ? `${value} scripted` : value];
-  const texts = lines.map((line) => {
-    if (typeof line !== 'string') {
-      throw new UnreadableVectorError(`${where}: a reply should be text and is ${JSON.stringify(line)}.`);
-    }
-    return line.replace(/\r?\n$/, '');
-  });
-  return texts.length === 1 ? (texts[0] ?? '') : texts;
-}
-
 function step(session: Fields, ...spellings: readonly string[]): Step | undefined {
   const value = session.any(...spellings);
   return value === undefined ? undefined : readStep(value, `${session.where}, ${spellings[0]}`);
@@ -161,6 +99,7 @@ function readConnect(session: Fields): SessionScript['connect'] {
 
 function onlyTrueKey(value: unknown, where: string): string {
   const fields = new Fields(value, where);
+  fields.any('note');
   const [first = '', ...more] = fields.keys.filter((key) => fields.any(key) === true);
   if (first === '' || more.length > 0) {
     throw new UnreadableVectorError(
@@ -200,139 +139,6 @@ function readEhlo(session: Fields): Pick<SessionScript, 'ehlo' | 'keywords'> & {
       keywords: keywords ?? keywordsAside,
     }),
   };
-}
-
-interface StartTlsReading {
-  readonly step: StartTlsStep;
-  readonly certificate: TestCertificate | undefined;
-}
-
-function readStartTls(value: unknown, where: string): StartTlsReading | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
-  if (value === false || value === null || value === 'missing' || value === 'none') {
-    return { step: { offered: false }, certificate: undefined };
-  }
-  if (value === true) {
-    return { step: {}, certificate: undefined };
-  }
-  if (typeof value === 'string' || Array.isArray(value)) {
-    return { step: { reply: replyOf(value, where) }, certificate: undefined };
-  }
-  const fields = new Fields(value, where);
-  const reading = startTlsFrom(fields);
-  fields.end();
-  return reading;
-}
-
-function startTlsFrom(fields: Fields): StartTlsReading {
-  const { where } = fields;
-  const garbage = fields.any('garbage', 'garbageAfter', 'garbageAfterReply');
-  const inject = fields.any('inject', 'injected', 'injectAfter', 'injection', 'injectAfterReply');
-  const isMissing = fields.flag('missing', 'absent', 'hidden');
-  const closeAfter = fields.flag(
-    'closeAfter',
-    'closeAfterReply',
-    'finAfter',
-    'closeDuringHandshake',
-    'close',
-  );
-  const rstAfter = fields.flag(
-    'rstAfter',
-    'resetAfter',
-    'rstAfterReply',
-    'rstDuringHandshake',
-    'rst',
-    'reset',
-  );
-  const certificate = certificateOf(fields.any('cert', 'certificate'), where);
-  const step = definedOnly({
-    reply:
-      fields.any('reply', 'response') === undefined
-        ? undefined
-        : replyOf(fields.any('reply', 'response'), where),
-    delayS: fields.number('delayS', 'delay', 'afterS'),
-    silent: fields.flag(...SILENT),
-    offered: isMissing === true ? false : fields.flag('offered', 'offer', 'advertise', 'advertised'),
-    silentAfter: fields.flag('silentAfter', 'silentAfterReply', 'thenSilent', 'hangAfter'),
-    closeAfter,
-    rstAfter,
-    garbage:
-      garbage === undefined || garbage === false
-        ? undefined
-        : typeof garbage === 'string'
-          ? garbage
-          : 'this is not TLS\r\n',
-    inject: inject === undefined || inject === false ? undefined : injected(inject),
-  });
-  fields.any('note', 'comment');
-  return { step, certificate };
-}
-
-function injected(value: unknown): string {
-  const lines = Array.isArray(value)
-    ? value.map(String)
-    : typeof value === 'string'
-      ? [value]
-      : ['250-mail.test', '250 AUTH PLAIN'];
-  return lines.join('\r\n');
-}
-
-/** What a session says about TLS beside its STARTTLS step. */
-function readTls(session: Fields): {
-  certificate: TestCertificate | undefined;
-  step: StartTlsStep | undefined;
-} {
-  const aside = certificateOf(session.any('cert', 'certificate'), session.where);
-  const value = session.any('tls', 'handshake');
-  if (value === undefined) {
-    return { certificate: aside, step: undefined };
-  }
-  if (typeof value === 'string' && !/^(silent|close|rst|reset|hang)$/.test(value)) {
-    return { certificate: certificateOf(value, session.where), step: undefined };
-  }
-  if (typeof value === 'string') {
-    const step =
-      value === 'close'
-        ? { closeAfter: true }
-        : /rst|reset/.test(value)
-          ? { rstAfter: true }
-          : { silentAfter: true };
-    return { certificate: aside, step };
-  }
-  const fields = new Fields(value, `${session.where}, tls`);
-  const { step, certificate } = startTlsFrom(fields);
-  fields.end();
-  // Within TLS there is no reply before: silence is the handshake's.
-  const { silent, ...rest } = step;
-  return { certificate: certificate ?? aside, step: silent === true ? { ...rest, silentAfter: true } : rest };
-}
-
-function certificateOf(value: unknown, where: string): TestCertificate | undefined {
-  if (value === undefined || value === null) {
-    return undefined;
-  }
-  const known: readonly [RegExp, TestCertificate][] = [
-    [/^(ok|valid|good)$/i, 'valid'],
-    [/self/i, 'self-signed'],
-    [/untrusted|unknown|ca$/i, 'self-signed'],
-    [/not.?yet/i, 'not-yet-valid'],
-    [/expired/i, 'expired'],
-    [/name|host|mismatch|wrong|other/i, 'other-name'],
-  ];
-  const found = known.find(([spelling]) => spelling.test(String(value)))?.[1];
-  if (found === undefined) {
-    throw new UnreadableVectorError(
-      `${where} has a certificate ${JSON.stringify(value)}, which this runner does not know.`,
-    );
-  }
-  return found;
-}
-
-function mergeStartTls(...steps: readonly (StartTlsStep | undefined)[]): StartTlsStep | undefined {
-  const given = steps.filter((part) => part !== undefined);
-  return given.length === 0 ? undefined : Object.assign({}, ...given);
 }
 
 function readRcpt(value: unknown, where: string): Pick<SessionScript, 'rcpt' | 'rcptFor'> {

@@ -1,4 +1,5 @@
 /** A mail server that does at each step what a script says, and the healthy thing where the script is silent. */
+import { createHmac } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { certificate, type TestCertificate } from './certificates.ts';
@@ -13,6 +14,9 @@ export interface Step {
   /** Ends after the reply, or instead of it where there is none: FIN, or RST. */
   readonly close?: boolean;
   readonly rst?: boolean;
+  /** After the reply, whichever it is. */
+  readonly thenClose?: boolean;
+  readonly thenRst?: boolean;
   /** Nothing more after the reply. */
   readonly silentAfter?: boolean;
 }
@@ -25,8 +29,6 @@ export interface DataStep extends Step {
 
 export interface StartTlsStep extends Step {
   readonly offered?: boolean;
-  readonly closeAfter?: boolean;
-  readonly rstAfter?: boolean;
   /** In clear, in the same segment as the 220. */
   readonly inject?: string;
   /** In clear, where the server's half of the handshake belongs. */
@@ -185,9 +187,9 @@ class Session {
     if (this.#isInBody) {
       this.#bodyBytes += text.length;
       if (rstAfterBytes !== undefined && this.#bodyBytes >= rstAfterBytes) {
-        this.#cut({ rst: true });
+        this.#cut(true);
       } else if (closeAfterBytes !== undefined && this.#bodyBytes >= closeAfterBytes) {
-        this.#cut({ close: true });
+        this.#cut(false);
       } else if (silentAfterBytes !== undefined && this.#bodyBytes >= silentAfterBytes) {
         this.#isMute = true;
         this.#socket.pause();
@@ -258,7 +260,7 @@ class Session {
         await this.#step(script.rset, '250 2.0.0 OK');
         return;
       case 'QUIT':
-        await this.#step({ close: true, ...script.quit }, '221 2.0.0 bye');
+        await this.#step({ thenClose: true, ...script.quit }, '221 2.0.0 bye');
         return;
       default:
         await this.#step(undefined, '500 5.5.1 unknown command');
@@ -288,25 +290,22 @@ class Session {
   async #startTls(): Promise<void> {
     const script = this.#script.starttls ?? {};
     const standard = script.offered === false ? '502 5.5.1 not implemented' : '220 2.0.0 go ahead';
-    const reply = firstLine(script.reply ?? standard);
-    await this.#step(
-      script.inject === undefined
-        ? script
-        : { ...script, reply: [reply, ...script.inject.split('\r\n').filter(Boolean)] },
+    const inClear = [
+      firstLine(script.reply ?? standard),
+      ...(script.inject ?? '').split('\r\n').filter(Boolean),
+    ];
+    const reply = await this.#step(
+      script.inject === undefined ? script : { ...script, reply: inClear },
       standard,
     );
-    if (!reply.startsWith('2') || (this.#isMute && script.silentAfter !== true)) {
+    if (!reply.startsWith('2') || this.#isMute) {
       return;
     }
-    if (script.garbage !== undefined) {
+    if (script.garbage === undefined) {
+      this.#encrypt(() => {});
+    } else {
       this.#socket.write(Buffer.from(script.garbage, 'latin1'));
       this.#isMute = true;
-    } else if (script.silentAfter === true) {
-      this.#isMute = true;
-    } else if (script.closeAfter === true || script.rstAfter === true) {
-      this.#cut(script.rstAfter === true ? { rst: true } : { close: true });
-    } else {
-      this.#encrypt(() => {});
     }
   }
 
@@ -355,7 +354,6 @@ class Session {
         challenge('Password:', (secret) => verdict(decode(name) === user && decode(secret) === password)),
       );
     } else if (mechanism.toUpperCase() === 'CRAM-MD5') {
-      const { createHmac } = await import('node:crypto');
       const text = '<1.2@mail.test>';
       const digest = createHmac('md5', password).update(text).digest('hex');
       await challenge(text, (answer) => verdict(decode(answer) === `${user} ${digest}`));
@@ -428,29 +426,26 @@ class Session {
       this.#isMute = true;
       return '';
     }
-    const cutsAtOnce =
-      (step?.close === true || step?.rst === true) &&
-      step.reply === undefined &&
-      standard !== '221 2.0.0 bye';
-    if (cutsAtOnce) {
-      this.#cut(step ?? {});
+    const { reply, close = false, rst = false, thenClose = false, thenRst = false } = step ?? {};
+    if ((close || rst) && reply === undefined) {
+      this.#cut(rst);
       return '';
     }
-    const lines = step?.reply ?? standard;
+    const lines = reply ?? standard;
     const text = typeof lines === 'string' ? lines : lines.join('\r\n');
     await new Promise<void>((resolve) => {
       this.#socket.write(Buffer.from(`${text}\r\n`), () => resolve());
     });
-    if (step?.close === true || step?.rst === true || text.startsWith('421')) {
-      this.#cut(step?.rst === true ? { rst: true } : { close: true });
+    if (rst || thenRst || close || thenClose || text.startsWith('421')) {
+      this.#cut(rst || thenRst);
     }
     this.#isMute ||= step?.silentAfter === true;
     return firstLine(lines);
   }
 
-  #cut(how: Step): void {
+  #cut(withReset: boolean): void {
     this.#isMute = true;
-    if (how.rst === true) {
+    if (withReset) {
       this.#plain.destroy(reset());
     } else {
       this.#socket.end();
