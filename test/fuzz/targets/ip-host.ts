@@ -133,6 +133,10 @@ function listening() {
   const link = new HeldLink();
   const host = hostOn(link);
   return (packet: Uint8Array) => {
+    if (packet.length === 0) {
+      host.close();
+      return;
+    }
     link.emit('packet', packet);
     link.sent.length = 0;
     assert.ok(host.connections <= MOST_CONNECTIONS);
@@ -150,6 +154,10 @@ function flood(name: string, flags: number) {
       const push = listening();
       let port = 1024;
       return (payload: Uint8Array) => {
+        if (payload.length === 0) {
+          push(payload);
+          return;
+        }
         port = port === 0xffff ? 1024 : port + 1;
         const fields = { sequence: 1, acknowledgment: 0, flags, window: 5840, mss: undefined, payload };
         push(encodeTcp({ ...fields, sourcePort: port, destinationPort: 25 }, peerAddress, deviceAddress, 1));
