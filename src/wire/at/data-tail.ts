@@ -80,7 +80,7 @@ export class DataTail {
     }
     if (from < stream.length) {
       // A copy: whoever reads the line may use its buffer again.
-      this.#candidate = stream.slice(from);
+      this.#candidate = Uint8Array.from(stream.subarray(from));
       this.#passedOn = Math.max(0, passedOn - from);
       this.deadline = ms(now + this.#quietFor(this.#whole()));
     }
@@ -166,7 +166,12 @@ export class DataTail {
     const start = Buffer.from(stream.buffer, stream.byteOffset, stream.length).indexOf(wanted);
     return start < 0
       ? undefined
-      : { meaning: 'escaped', words: pattern.words, rest: stream.slice(start + octets.length), start };
+      : {
+          meaning: 'escaped',
+          words: pattern.words,
+          rest: Uint8Array.from(stream.subarray(start + octets.length)),
+          start,
+        };
   }
 }
 
