@@ -12,6 +12,7 @@ import { mcuboot, settingsRecord } from './targets/images.ts';
 import { ipHost } from './targets/ip-host.ts';
 import { ipPackets } from './targets/ip-packets.ts';
 import { mailCompose } from './targets/mail-compose.ts';
+import { mailServer } from './targets/mail-server.ts';
 import { pppLink } from './targets/ppp-link.ts';
 import { pppPackets } from './targets/ppp-packets.ts';
 import { smtpReplies } from './targets/smtp-replies.ts';
@@ -34,6 +35,7 @@ export const targets: readonly FuzzTarget[] = [
   dns,
   smtpReplies,
   smtpSubmission,
+  mailServer,
   mailCompose,
   settings,
   measurements,

@@ -40,3 +40,40 @@ export const smtpWords: readonly string[] = [
   '\x16\x03\x01',
   ' ',
 ];
+
+const mailed =
+  'EHLO kadec\r\nMAIL FROM:<logger@kona.co.jp>\r\nRCPT TO:<watch@kona.co.jp>\r\nDATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\nQUIT\r\n';
+
+/** What submission clients say. */
+export const smtpDialogues: readonly Uint8Array[] = [
+  latin1(mailed),
+  latin1(mailed.replace('MAIL', 'AUTH PLAIN AHUAcA==\r\nMAIL')),
+  latin1(mailed.replace('MAIL', 'AUTH LOGIN\r\ndQ==\r\ncA==\r\nMAIL')),
+  latin1(mailed.replace('MAIL', 'AUTH CRAM-MD5\r\ndSAwMDAw\r\nMAIL')),
+  latin1('EHLO kadec\r\nSTARTTLS\r\n\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00'),
+  latin1('HELO kadec\r\nMAIL FROM:<> SIZE=99999999 BODY=8BITMIME\r\nRSET\r\nVRFY x\r\nHELP\r\nNOOP\r\n'),
+];
+
+export const smtpClientWords: readonly string[] = [
+  '\r\n',
+  '\n',
+  '\r',
+  '\r\n.\r\n',
+  '\r\n..',
+  'EHLO ',
+  'MAIL FROM:<',
+  'RCPT TO:<',
+  '>',
+  'DATA\r\n',
+  'AUTH PLAIN ',
+  'AUTH LOGIN\r\n',
+  '=\r\n',
+  '*\r\n',
+  'STARTTLS\r\n',
+  'BDAT 5 LAST\r\n',
+  'QUIT\r\n',
+  ' SIZE=1',
+  '\x00',
+  '\xff',
+  '@[1.2',
+];
