@@ -2,11 +2,12 @@
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { type ExitStatus, reportFailure, setExitStatus } from './console.ts';
+import { firstWord } from './first-word.ts';
 import { version } from './version.ts';
 
 interface Loadable {
   readonly description: string;
-  load(): Promise<Command>;
+  load(args: readonly string[]): Promise<Command>;
 }
 
 /** A command's modules are loaded when it runs: the others would only make it start late. */
@@ -22,7 +23,7 @@ const commands: Readonly<Record<string, Loadable>> = {
   },
   image: {
     description: 'flash images in the MCUboot format: build, sign, inspect, verify, compare, convert',
-    load: async () => (await import('./image.ts')).imageCommand(),
+    load: async (args) => (await import('./image.ts')).imageCommand(args),
   },
   flash: {
     description: "a device's flash in a file: make, write, read, boot, confirm, look into",
@@ -45,9 +46,9 @@ async function programFor(args: readonly string[]): Promise<Command> {
     // --version of `image build` is the image's.
     .enablePositionalOptions()
     .exitOverride();
-  const named = args.find((arg) => !arg.startsWith('-'));
+  const { word, rest } = firstWord(args);
   for (const [name, { description, load }] of Object.entries(commands)) {
-    const command = name === named ? await load() : new Command(name);
+    const command = name === word ? await load(rest) : new Command(name);
     program.addCommand(command.description(description).copyInheritedSettings(program));
   }
   return program;

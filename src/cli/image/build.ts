@@ -19,11 +19,9 @@ import {
   type OutputOptions,
   printDocument,
   printWarnings,
-  type SlotOptions,
-  slotOf,
   withOutputOptions,
-  withSlotOptions,
 } from './options.ts';
+import { type SlotOptions, slotOf, withSlotOptions } from './slot-options.ts';
 
 interface BuildOptions extends OutputOptions, SlotOptions {
   readonly app: string;
@@ -54,10 +52,8 @@ interface BuildOptions extends OutputOptions, SlotOptions {
   readonly uf2Family?: number;
 }
 
-export function addBuild(image: Command): void {
-  const build = image
-    .command('build')
-    .description('make an image: header, application, settings, digest and signature')
+export function defineBuild(command: Command): void {
+  const build = command
     .requiredOption(
       '--app <file>',
       'application (.bin, .hex, .srec, .uf2, .elf), release description (.json) or release:VERSION',

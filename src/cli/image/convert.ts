@@ -14,9 +14,8 @@ interface ConvertOptions extends OutputOptions {
   readonly output: string;
 }
 
-export function addConvert(image: Command): void {
-  withOutputOptions(image.command('convert'))
-    .description('write the same bytes in another format or at another address')
+export function defineConvert(command: Command): void {
+  withOutputOptions(command)
     .argument('<file>', 'bin, HEX, S-record, UF2 or ELF')
     .addOption(
       new Option('--from <format>', 'of the input (as its name or content says)').choices([

@@ -9,9 +9,8 @@ interface DiffOptions extends OutputOptions {
   readonly erasedValue: number;
 }
 
-export function addDiff(image: Command): void {
-  withOutputOptions(image.command('diff'))
-    .description('compare two images field by field, settings by path; status 1 when they differ')
+export function defineDiff(command: Command): void {
+  withOutputOptions(command)
     .argument('<left>', 'an image, in any format')
     .argument('<right>', 'another')
     .option('--erased-value <byte>', 'what erased flash reads', byteValue, 0xff)

@@ -8,9 +8,8 @@ interface InspectOptions extends OutputOptions {
   readonly erasedValue: number;
 }
 
-export function addInspect(image: Command): void {
-  withOutputOptions(image.command('inspect'))
-    .description('show header, entries, release, settings (secrets masked) and trailer')
+export function defineInspect(command: Command): void {
+  withOutputOptions(command)
     .argument('<file>', 'the image, in any format')
     .option('--erased-value <byte>', 'what erased flash reads', byteValue, 0xff)
     .action(async (file: string, options: InspectOptions) => {

@@ -12,10 +12,9 @@ interface KeygenOptions extends OutputOptions {
 /** A private key is nobody else's to read. */
 const PRIVATE_MODE = 0o600;
 
-export function addKeygen(image: Command): void {
+export function defineKeygen(command: Command): void {
   const types = ['ed25519', 'ecdsa-p256', 'rsa-2048', 'rsa-3072', 'device'];
-  withOutputOptions(image.command('keygen'))
-    .description('make a key: to sign images with, or (device) to seal the secrets of one device with')
+  withOutputOptions(command)
     .addOption(new Option('-t, --type <type>', 'kind of key').choices(types).default('ed25519'))
     .requiredOption('-o, --output <file>', 'private key; a file that is already there is kept')
     .option('--public <file>', 'the public part, for verify and for a bootloader')

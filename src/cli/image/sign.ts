@@ -18,9 +18,8 @@ interface SignOptions extends OutputOptions {
   readonly erasedValue: number;
 }
 
-export function addSign(image: Command): void {
-  withOutputOptions(image.command('sign'))
-    .description('sign an image that has no signature yet; what is signed stays as it is')
+export function defineSign(command: Command): void {
+  withOutputOptions(command)
     .argument('<file>', 'the image')
     .requiredOption('--key <pem>', 'private key')
     .option('--replace', 'take a signature that is there away')

@@ -5,16 +5,13 @@ import type { VerifyReport } from '../../firmware/image/verify.ts';
 import { printResult } from '../console.ts';
 import { byteValue, collect, wholeNumber } from './arguments.ts';
 import {
-  isSlotGiven,
   loadPublicKeys,
   type OutputOptions,
   printDocument,
   printWarnings,
-  type SlotOptions,
-  slotOf,
   withOutputOptions,
-  withSlotOptions,
 } from './options.ts';
+import { isSlotGiven, type SlotOptions, slotOf, withSlotOptions } from './slot-options.ts';
 
 interface VerifyOptions extends OutputOptions, SlotOptions {
   readonly key?: string[];
@@ -22,12 +19,8 @@ interface VerifyOptions extends OutputOptions, SlotOptions {
   readonly erasedValue: number;
 }
 
-export function addVerify(image: Command): void {
-  const verify = image
-    .command('verify')
-    .description(
-      'check an image as strictly as a bootloader: status 1 and every reason when it would not boot',
-    )
+export function defineVerify(command: Command): void {
+  const verify = command
     .argument('<file>', 'the image, in any format')
     .option('--key <pem>', "a key of the bootloader's, public or private (repeatable)", collect(String))
     .option('--security-counter <n>', 'what the device has counted up to', wholeNumber)
