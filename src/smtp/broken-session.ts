@@ -41,6 +41,9 @@ const CERTIFICATE_ERRORS: ReadonlySet<string> = new Set([
   'HOSTNAME_MISMATCH',
 ]);
 
+/** nodemailer's own names of what it was doing (nodemailer/errors): no causes. */
+const NODEMAILER_CODE = /^E(?:CONNECTION|TIMEDOUT|SOCKET|TLS|PROTOCOL|ENVELOPE|MESSAGE|AUTH|STREAM)$/;
+
 /** The code of whatever was thrown, where it has one. */
 export function errorCode(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
@@ -54,7 +57,9 @@ export function sessionBrokenBy(
   dialogue: Dialogue,
   account: SmtpAccount,
 ): SessionBroken {
-  const causeCode = error.originalCode ?? errorCode(error);
+  const causeCode = [error.originalCode, errorCode(error)].find(
+    (code) => code !== undefined && !NODEMAILER_CODE.test(code),
+  );
   if (causeCode !== undefined && CERTIFICATE_ERRORS.has(causeCode)) {
     return new SessionBroken('certificate', error.message, causeCode);
   }

@@ -14,7 +14,7 @@ import {
 import type { SubmissionReply } from '../../src/smtp/submission.ts';
 import { submit } from '../../src/smtp/submit.ts';
 import { type FaultScenario, MOST_ATTEMPTS, OBSERVED_AFTER_HOLD, START } from './fault-scenario.ts';
-import { ScriptedServer } from './scripted-server.ts';
+import { type ConnectedPair, ScriptedServer } from './scripted-server.ts';
 
 export interface FaultRun {
   /** When the mail had ended, or was first held. */
@@ -28,13 +28,14 @@ export interface FaultRun {
   readonly attemptsAfterHold: readonly SubmissionReply[];
 }
 
-export function runScenario(scenario: FaultScenario): Promise<FaultRun> {
-  return inVirtualTime({ startAt: START, random: seededRandom(1) }, () => live(scenario));
+/** @param pair how client and server are connected, see ScriptedServer */
+export function runScenario(scenario: FaultScenario, pair?: ConnectedPair): Promise<FaultRun> {
+  return inVirtualTime({ startAt: START, random: seededRandom(1) }, () => live(scenario, pair));
 }
 
-async function live(scenario: FaultScenario): Promise<FaultRun> {
+async function live(scenario: FaultScenario, pair: ConnectedPair | undefined): Promise<FaultRun> {
   const { account, policy } = scenario;
-  const server = new ScriptedServer(scenario.sessions, scenario.credentials);
+  const server = new ScriptedServer(scenario.sessions, scenario.credentials, pair);
   const mail = composeMail({
     from: { address: scenario.from },
     to: scenario.to.map((address) => ({ address })),

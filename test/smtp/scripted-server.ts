@@ -78,6 +78,9 @@ interface SeenCommand {
   readonly at: number;
 }
 
+/** Makes a connection: the client's end and the server's. */
+export type ConnectedPair = () => Promise<[client: Duplex, server: Duplex]>;
+
 const DEFAULT_SIZE = 1_048_576;
 
 export class ScriptedServer {
@@ -91,11 +94,20 @@ export class ScriptedServer {
   open = 0;
   readonly #scripts: readonly SessionScript[];
   readonly #credentials: { user: string; password: string } | undefined;
+  readonly #pair: ConnectedPair;
 
-  /** @param scripts one per connection; the last one serves all that follow */
-  constructor(scripts: readonly SessionScript[], credentials?: { user: string; password: string }) {
+  /**
+   * @param scripts one per connection; the last one serves all that follow
+   * @param pair how client and server are connected; a bare pair of streams by default
+   */
+  constructor(
+    scripts: readonly SessionScript[],
+    credentials?: { user: string; password: string },
+    pair: ConnectedPair = async () => duplexPair(),
+  ) {
     this.#scripts = scripts;
     this.#credentials = credentials;
+    this.#pair = pair;
   }
 
   /** What a client's TCP does, as `openSocket`. */
@@ -109,7 +121,7 @@ export class ScriptedServer {
       const code = script.connect === 'refused' ? 'TCP_REFUSED' : 'TCP_UNREACHABLE';
       throw Object.assign(new Error(`connection ${script.connect}`), { code });
     }
-    const [client, server] = duplexPair();
+    const [client, server] = await this.#pair();
     this.open += 1;
     client.on('close', () => {
       this.open -= 1;
