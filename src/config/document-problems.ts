@@ -9,6 +9,9 @@ type Path = readonly PropertyKey[];
 /** Keys whose value is never echoed, not even a wrong one. */
 const SECRET_KEY = /pass(word|phrase)?|secret|token|pin$|key$/i;
 
+/** Unknown keys whose place in the file is looked up, one by one; more of them are not shown in a message. */
+const MOST_KEYS_FOUND = 100;
+
 /** Longer texts are cut in messages. */
 const SHOWN_CHARACTERS = 40;
 
@@ -25,7 +28,8 @@ export function problemsOf(
 ): FileProblem[] {
   const problems = issues.flatMap((issue) => problemsOfIssue(issue, issue.path, raw, schema, positions));
   // One wrong value breaks several rules at times: the first of them says it.
-  return problems.filter(({ path }, index) => problems.findIndex((other) => other.path === path) === index);
+  const first = new Map(problems.toReversed().map((problem) => [problem.path, problem]));
+  return problems.filter((problem) => first.get(problem.path) === problem);
 }
 
 function problemsOfIssue(
@@ -37,9 +41,9 @@ function problemsOfIssue(
 ): FileProblem[] {
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path);
-    return issue.keys.map((key) => ({
+    return issue.keys.map((key, index) => ({
       path: formatPath([...path, key]),
-      ...positions.ofKey(path, key),
+      ...(index < MOST_KEYS_FOUND ? positions.ofKey(path, key) : {}),
       text: `unknown key; ${suggestion(key, known)}`,
     }));
   }

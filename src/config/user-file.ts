@@ -9,8 +9,11 @@ import { DocumentPositions } from './document-positions.ts';
 import { problemsOf } from './document-problems.ts';
 import { type FileProblem, UserFileError } from './user-file-error.ts';
 
-/** A settings file with its comments is some kilobytes; what is larger is another file by mistake. */
-const LARGEST_FILE_BYTES = 4 * 1024 * 1024;
+/**
+ * A settings file with its comments is some kilobytes; what is larger is another file by mistake. The YAML parser
+ * compares each key with all others of its map: a larger file made of keys alone would take minutes.
+ */
+const LARGEST_FILE_BYTES = 256 * 1024;
 
 /** One alias may stand for this many nodes: YAML's "billion laughs" end here. */
 const LARGEST_ALIAS_COUNT = 100;

@@ -97,6 +97,21 @@ describe('a mistake in a settings file', () => {
     expect(changed('port: 587', 'zzzzzzzz: 587')).toContain('expected one of host, port, tls, caFile, ca');
   });
 
+  it('is counted when it is there more often than can be shown', () => {
+    const keys = Array.from({ length: 300 }, (_, index) => `key${index}: 1\n`).join('');
+    const message = messageOf(keys);
+    expect(message).toContain('unit.yaml:1:1: key0: unknown key');
+    expect(message).toMatch(/and 2\d\d more$/);
+  });
+
+  it('is told at once when the file is far too large to be one of settings', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kadec21-'));
+    const path = join(folder, 'large.yaml');
+    await writeFile(path, 'a: 1\n'.repeat(60_000));
+    await expect(loadSettings(path)).rejects.toThrow('found 300000 bytes, expected at most 262144');
+    await rm(folder, { recursive: true });
+  });
+
   it('is told together with all others', () => {
     const text = settingsTemplate()
       .replace('port: 587', 'port: x')
