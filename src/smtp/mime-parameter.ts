@@ -3,7 +3,7 @@
 /** Leaves room for the name, the number and the quotes in a line of 78. */
 const MAX_SECTION = 56;
 const ATTRIBUTE_CHARACTER = /^[A-Za-z0-9!#$&+\-.^_`|~]$/;
-const NOT_IN_FILE_NAME = /[^A-Za-z0-9._ ()+=@-]/g;
+const NOT_IN_FILE_NAME = /[^A-Za-z0-9._ ()+=@-]+/g;
 
 /**
  * A parameter such as `filename`, ready to follow `Content-Disposition: attachment`.
@@ -14,7 +14,8 @@ export function mimeParameter(name: string, value: string): string {
   if (ascii === value && value.length <= MAX_SECTION) {
     return `;\r\n ${name}="${value}"`;
   }
-  return `;\r\n ${name}="${shortened(ascii)}"${extended(name, value)}`;
+  // Of two forms some parsers take the first (Python's email does), the others know which is better.
+  return `${extended(name, value)};\r\n ${name}="${shortened(ascii)}"`;
 }
 
 /** Keeps the ending, by which mailers choose the program. */
