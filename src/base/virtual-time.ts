@@ -111,9 +111,10 @@ function advance(clock: Clock, result: Promise<unknown>): Promise<void> {
       } else if (clock.countTimers() === 0) {
         reject(new VirtualTimeStalledError());
       } else {
-        jump(() => clock.next());
+        jump(nextTimer);
       }
     };
+    const nextTimer = () => clock.next();
     /** What a timer throws ends the run, as it would end a process. */
     const jump = (pass: () => void) => {
       try {

@@ -2,6 +2,7 @@
  * The shell around the dialogue machine: one line, one timer, and the procedures that use them, one at a
  * time. Data of a call passes through without a detour.
  */
+import { DeadlineTimer } from '../base/deadline-timer.ts';
 import { noTrace, type Trace } from '../base/trace.ts';
 import type { Ms } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
@@ -32,7 +33,7 @@ export class Conversation {
   readonly #transcript = new Transcript();
   readonly #answers = new Map<Command, (answer: Answer) => void>();
   readonly #waiters = new EventWaiters();
-  #timer: { readonly at: Ms; readonly handle: ReturnType<typeof setTimeout> } | undefined;
+  readonly #timer = new DeadlineTimer(() => this.#act(this.#dialogue.tick(now())));
   /** The end of the last procedure: the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
   #hadCarrier: boolean;
@@ -223,8 +224,7 @@ export class Conversation {
     if (this.#isOpen) {
       this.#isOpen = false;
       this.#act(this.#dialogue.portLost(now()));
-      clearTimeout(this.#timer?.handle);
-      this.#timer = undefined;
+      this.#timer.stop();
     }
   };
 
@@ -262,21 +262,11 @@ export class Conversation {
     this.#options.onEvent(event);
   }
 
-  /** A timer that fires too early only asks for the deadline again: data does not set it anew each time. */
   #setTimer(): void {
-    const at = this.#isOpen ? this.#dialogue.deadline : undefined;
-    if (at === undefined || (this.#timer !== undefined && this.#timer.at <= at)) {
-      return;
+    const deadline = this.#isOpen ? this.#dialogue.deadline : undefined;
+    if (deadline !== undefined) {
+      this.#timer.notLaterThan(deadline, now());
     }
-    clearTimeout(this.#timer?.handle);
-    const handle = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#act(this.#dialogue.tick(now()));
-      },
-      Math.max(0, at - now()),
-    );
-    this.#timer = { at, handle };
   }
 
   #note(text: string): void {

@@ -2,11 +2,11 @@
  * The connections of a host and what makes them go: who sends next, when time has come for one, and how its
  * user hears of it. One timer and one queue for all.
  */
+import { DeadlineTimer } from '../base/deadline-timer.ts';
 import type { Trace } from '../base/trace.ts';
 import { type Ms, ms } from '../base/units.ts';
 import type { Ipv4Address } from '../wire/ipv4.ts';
 import { encodeTcp } from '../wire/tcp-segment.ts';
-import { DeadlineTimer } from './deadline-timer.ts';
 import type { TcpConnection } from './tcp/connection.ts';
 import { isSynchronized } from './tcp/state.ts';
 import { ConnectionTable } from './tcp-connection-table.ts';

@@ -8,7 +8,9 @@
 import type { Duplex } from 'node:stream';
 import type { NodemailerError } from 'nodemailer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { DeadlineTimer } from '../base/deadline-timer.ts';
 import { noTrace, type Trace } from '../base/trace.ts';
+import { ms } from '../base/units.ts';
 import { handOver, now } from '../base/virtual-time.ts';
 import { chooseMechanism } from './authentication.ts';
 import { errorCode, SessionBroken, sessionBrokenBy } from './broken-session.ts';
@@ -53,7 +55,9 @@ class Attempt {
   readonly #startedAt = now();
   readonly #end: Promise<never>;
   #breakOff: (cause: Error) => void = () => {};
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the step that the session is in has taken too long. */
+  #deadline = ms(0);
+  readonly #timer = new DeadlineTimer(() => this.#checkLimit());
   #socket: SubmissionSocket | undefined;
   #connection: SMTPConnection | undefined;
   #isOver = false;
@@ -99,7 +103,7 @@ class Attempt {
     const opening = Promise.resolve().then(openSocket);
     const inner = await Promise.race([opening, this.#end]).catch((error: unknown) => {
       opening.then(
-        (late) => late.destroy(),
+        (late) => late.on('error', () => {}).destroy(),
         () => {},
       );
       throw error instanceof SessionBroken
@@ -123,9 +127,11 @@ class Attempt {
 
   async #greet(connection: SMTPConnection): Promise<void> {
     connection.on('error', (error: NodemailerError) => this.#breakOff(error));
-    connection.on('end', () =>
-      this.#breakOff(new SessionBroken('connection-lost', 'the connection was closed')),
-    );
+    // Where there is a better reason, nodemailer gives it in the same turn, behind this event.
+    connection.on('end', () => {
+      handOver();
+      setImmediate(() => this.#breakOff(new SessionBroken('connection-lost', 'the connection was closed')));
+    });
     this.#dialogue.connected(this.#account.tls === 'implicit');
     this.#watch();
     await this.#step((done) => connection.connect(done));
@@ -211,17 +217,22 @@ class Attempt {
 
   /** Restarts the clock for the step that the session is in. */
   #watch(): void {
-    clearTimeout(this.#timer);
-    if (this.#isOver) {
+    if (!this.#isOver) {
+      const time = now();
+      this.#deadline = ms(time + this.#limits[this.#dialogue.phase]);
+      this.#timer.notLaterThan(this.#deadline, time);
+    }
+  }
+
+  #checkLimit(): void {
+    const time = now();
+    if (time < this.#deadline) {
+      this.#timer.notLaterThan(this.#deadline, time);
       return;
     }
     const { phase } = this.#dialogue;
-    const limit = this.#limits[phase];
-    this.#timer = setTimeout(() => {
-      this.#break(
-        new SessionBroken('timeout', `nothing came within ${Math.round(limit / 1000)} s (${phase})`),
-      );
-    }, limit);
+    const limit = Math.round(this.#limits[phase] / 1000);
+    this.#break(new SessionBroken('timeout', `nothing came within ${limit} s (${phase})`));
   }
 
   #break(cause: SessionBroken): void {
@@ -236,21 +247,23 @@ class Attempt {
 
   #replyAfter(broken: SessionBroken | undefined): Omit<SubmissionReply, 'endedAt'> {
     const dialogue = this.#dialogue;
+    const recipients = recipientResults(dialogue, this.#mail.envelope.to, broken === undefined);
+    // What the connection came to afterwards does not matter once nobody is left to receive the mail.
+    const areAllRefused =
+      recipients.size > 0 && [...recipients.values()].every(({ status }) => status === 'refused');
+    const failure = broken !== undefined && areAllRefused ? 'refused' : broken?.failure;
     const deciding =
-      broken?.failure === 'refused' || broken?.failure === 'tls-not-offered'
-        ? decidingReply(dialogue)
-        : undefined;
+      failure === 'refused' || failure === 'tls-not-offered' ? decidingReply(dialogue) : undefined;
     const accepted = broken === undefined ? dialogue.replies.get('end-of-data') : undefined;
     const reply = deciding?.reply ?? accepted;
-    const recipients = recipientResults(dialogue, this.#mail.envelope.to, broken === undefined);
     const text = reply === undefined ? (broken?.message ?? '') : formatSmtpReply(reply);
-    if (broken !== undefined) {
-      dialogue.note(`${broken.failure}: ${text}`);
+    if (failure !== undefined) {
+      dialogue.note(`${failure}: ${text}`);
     }
     return {
       messageId: this.#mail.messageId,
       port: this.#account.port,
-      failure: broken?.failure,
+      failure,
       phase: deciding?.phase ?? dialogue.phase,
       reply,
       text,
@@ -269,7 +282,7 @@ class Attempt {
 
   /** Says QUIT where somebody still listens, then closes in any case. */
   async #close(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     const socket = this.#socket;
     if (socket === undefined) {
       return;

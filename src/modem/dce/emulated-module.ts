@@ -2,8 +2,8 @@
  * A module between a serial line and the air: drives the machine of `v250-server.ts` with real bytes, timers
  * and calls. It decides nothing that the machine can decide.
  */
+import { DeadlineTimer } from '../../base/deadline-timer.ts';
 import { noTrace, type Trace } from '../../base/trace.ts';
-import { type Ms, ms } from '../../base/units.ts';
 import { now as present } from '../../base/virtual-time.ts';
 import type { DceLine, DteSignals } from '../../serial/serial-line.ts';
 import type { ModuleProfile } from '../module-profile.ts';
@@ -43,7 +43,7 @@ export class EmulatedModule {
   /** The first is being handled. */
   readonly #events: DceEvent[] = [];
   #server: V250Server | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer = new DeadlineTimer(() => this.#feed({ type: 'time' }));
   #bootTimer: NodeJS.Timeout | undefined;
   #power: ModulePower = 'off';
 
@@ -109,7 +109,7 @@ export class EmulatedModule {
     }
     this.#power = 'off';
     clearTimeout(this.#bootTimer);
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     this.#server = undefined;
     this.#bridge.hangUp();
     this.#radio.detach();
@@ -164,14 +164,9 @@ export class EmulatedModule {
       }
       this.#events.shift();
     }
-    this.#setTimer(this.#server?.deadline);
-  }
-
-  #setTimer(deadline: Ms | undefined): void {
-    clearTimeout(this.#timer);
+    const deadline = this.#server?.deadline;
     if (deadline !== undefined) {
-      const wait = ms(Math.max(0, Math.ceil(deadline - present())));
-      this.#timer = setTimeout(() => this.#feed({ type: 'time' }), wait);
+      this.#timer.notLaterThan(deadline, present());
     }
   }
 

@@ -3,6 +3,7 @@
  * the events. Gives an IP link.
  */
 import { EventEmitter } from 'node:events';
+import { DeadlineTimer } from '../../base/deadline-timer.ts';
 import type { Random } from '../../base/random.ts';
 import { noTrace, type Trace } from '../../base/trace.ts';
 import { type Bytes, bytes, type Ms, seconds } from '../../base/units.ts';
@@ -77,8 +78,7 @@ export class PppLink extends EventEmitter<PppLinkEvents> implements IpLink {
   readonly #encoder = new HdlcEncoder();
   readonly #opening = deferred<IpAssignment>();
   readonly #ended = deferred<void>();
-  #timer: NodeJS.Timeout | undefined;
-  #timerDeadline: Ms | undefined;
+  readonly #timer = new DeadlineTimer(() => this.#step({ type: 'timeout' }));
   #isReceiving = false;
   /** Chunks that came while one was being read, because what it said led to more. */
   readonly #waiting: Uint8Array[] = [];
@@ -173,8 +173,9 @@ export class PppLink extends EventEmitter<PppLinkEvents> implements IpLink {
   };
 
   #step(event: LinkEvent): void {
-    const actions = this.#machine.step(event, now());
-    this.#setTimer();
+    const time = now();
+    const actions = this.#machine.step(event, time);
+    this.#setTimer(time);
     for (const action of actions) {
       this.#perform(action);
     }
@@ -223,23 +224,14 @@ export class PppLink extends EventEmitter<PppLinkEvents> implements IpLink {
     this.#waiting.length = 0;
   }
 
-  #setTimer(): void {
+  #setTimer(time: Ms): void {
     const { deadline } = this.#machine;
-    if (deadline === this.#timerDeadline) {
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#timerDeadline = deadline;
-    this.#timer = undefined;
-    if (deadline !== undefined) {
-      this.#timer = setTimeout(this.#onTimer, Math.max(0, deadline - now()));
+    if (deadline === undefined) {
+      this.#timer.stop();
+    } else {
+      this.#timer.notLaterThan(deadline, time);
     }
   }
-
-  readonly #onTimer = (): void => {
-    this.#timerDeadline = undefined;
-    this.#step({ type: 'timeout' });
-  };
 }
 
 interface Deferred<T> {

@@ -1,5 +1,5 @@
 /** One timer for the nearest of many deadlines. */
-import { type Ms, ms } from '../base/units.ts';
+import { type Ms, ms } from './units.ts';
 
 export class DeadlineTimer {
   readonly #expired: () => void;
@@ -13,7 +13,7 @@ export class DeadlineTimer {
 
   /**
    * Comes no later than this. A deadline that moved away is not taken back: the timer then comes too early,
-   * once, which is cheaper than to set it anew for every segment.
+   * once, which is cheaper than to set it anew for every octet or segment.
    */
   notLaterThan(deadline: Ms, now: Ms): void {
     if (deadline < this.#at) {
