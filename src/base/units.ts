@@ -18,3 +18,14 @@ export const hours = (value: number): Ms => ms(value * 3_600_000);
 
 export const bytes = (value: number): Bytes => value as Bytes;
 export const kibibytes = (value: number): Bytes => bytes(value * 1024);
+
+/** @returns the earliest of the instants that there are */
+export function earliest(...instants: readonly (Ms | undefined)[]): Ms | undefined {
+  let found: Ms | undefined;
+  for (const instant of instants) {
+    if (instant !== undefined && (found === undefined || instant < found)) {
+      found = instant;
+    }
+  }
+  return found;
+}

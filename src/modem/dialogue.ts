@@ -3,7 +3,7 @@
  * state and the escape from it. No I/O and no timers: `(event, now)` in, actions out; `deadline` says when
  * to call `tick`.
  */
-import { type Ms, ms } from '../base/units.ts';
+import { earliest, type Ms, ms } from '../base/units.ts';
 import type { AtResponseEvent, FinalEvent } from '../wire/at/event.ts';
 import { AtResponseParser, type AtResponseParserOptions } from '../wire/at/response.ts';
 import type { Command } from './command.ts';
@@ -69,9 +69,7 @@ export class Dialogue {
   }
 
   get deadline(): Ms | undefined {
-    const all = [this.#parser.deadline, this.#escape?.deadline, this.#turns.deadline];
-    const set = all.filter((one) => one !== undefined);
-    return set.length === 0 ? undefined : ms(Math.min(...set));
+    return earliest(this.#parser.deadline, this.#escape?.deadline, this.#turns.deadline);
   }
 
   /** Asks; the answer comes as an action. */

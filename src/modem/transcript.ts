@@ -7,7 +7,7 @@ const LINE_LIMIT = 24;
 const LINE_LENGTH_LIMIT = 160;
 
 export class Transcript {
-  #lines: string[] = [];
+  readonly #lines: string[] = [];
   #secrets: readonly string[] = [];
 
   /** From now on these words are masked; a word of one or two characters would mask half of everything. */
@@ -32,17 +32,24 @@ export class Transcript {
   add(direction: '>' | '<' | '-', text: string): string {
     const shown = this.show(text);
     const short = shown.length > LINE_LENGTH_LIMIT ? `${shown.slice(0, LINE_LENGTH_LIMIT)}...` : shown;
-    this.#lines = [...this.#lines, `${direction} ${short}`].slice(-LINE_LIMIT);
+    this.#lines.push(`${direction} ${short}`);
+    if (this.#lines.length > LINE_LIMIT) {
+      this.#lines.shift();
+    }
     return shown;
   }
 
   get lines(): readonly string[] {
-    return this.#lines;
+    return [...this.#lines];
   }
 }
 
 /** Hides what commands with a password carry, whoever wrote them: 27.007 +CGAUTH, +CPIN, +CLCK, +CPWD. */
 export function maskPasswords(line: string): string {
+  // Most lines hold no such command: one look instead of three.
+  if (!/\+C(?:GAUTH|PIN|PWD|LCK|CALLID)=/i.test(line)) {
+    return line;
+  }
   return line
     .replace(
       /(\+CGAUTH=\s*\d+\s*,\s*\d+\s*,\s*(?:"[^"]*"|[^,;]*)\s*,\s*)("[^"]*"?|[^,;\s]+)/gi,

@@ -1,5 +1,5 @@
 /** The V.24 circuits that the module drives, as `&C` and `&S` ask: 109 (DCD), 107 (DSR) and 125 (RI). */
-import { type Ms, ms, seconds } from '../../base/units.ts';
+import { earliest, type Ms, ms, seconds } from '../../base/units.ts';
 import type { DceSignals } from '../../serial/serial-line.ts';
 import type { Settings } from './settings.ts';
 
@@ -36,8 +36,10 @@ export class Circuits {
   }
 
   deadline(now: Ms): Ms | undefined {
-    const pending = [this.#dropsUntil, this.#ringsUntil].filter((until) => until > now);
-    return pending.length === 0 ? undefined : ms(Math.min(...pending));
+    return earliest(
+      this.#dropsUntil > now ? this.#dropsUntil : undefined,
+      this.#ringsUntil > now ? this.#ringsUntil : undefined,
+    );
   }
 
   /**

@@ -2,13 +2,13 @@
  * What the DTE types in command state: lines, text behind a prompt, characters that abort a call, and what
  * comes too early, while a line is being executed (ITU-T V.250 §5.2, §5.5, §5.6).
  */
-import { type Ms, ms, seconds } from '../../base/units.ts';
+import { earliest, type Ms, ms, seconds } from '../../base/units.ts';
 import { CommandLineReader } from '../../wire/at/command-line-reader.ts';
 import { type Answer, ended, REFUSED } from './answer.ts';
 import type { CommandSet } from './command-set.ts';
 import { commandSetOf } from './commands/families.ts';
 import { executeLine } from './line-execution.ts';
-import { earliest, type ModuleCore } from './module-core.ts';
+import type { ModuleCore } from './module-core.ts';
 import { TextEntry } from './text-entry.ts';
 
 /** V.250 §5.6.1: until then after the terminator, characters do not abort a command. */

@@ -2,7 +2,7 @@
  * The module itself: its settings, SIM, registration and call, what commands do with them, and how results
  * are reported. What the DTE types is read in `command-state.ts`; events are sorted in `v250-server.ts`.
  */
-import { type Ms, ms } from '../../base/units.ts';
+import { earliest, type Ms } from '../../base/units.ts';
 import type { ModuleProfile } from '../module-profile.ts';
 import { type Answer, done, ended, PENDING, REFUSED } from './answer.ts';
 import { type AttemptEnd, CallControl } from './call-control.ts';
@@ -288,10 +288,4 @@ export class ModuleCore implements ModuleContext {
       this.act({ type: 'signals', signals });
     }
   }
-}
-
-/** @returns the earliest of the deadlines that there are */
-export function earliest(...deadlines: readonly (Ms | undefined)[]): Ms | undefined {
-  const known = deadlines.filter((deadline) => deadline !== undefined);
-  return known.length === 0 ? undefined : ms(Math.min(...known));
 }

@@ -3,12 +3,12 @@
  * events are sorted: by the state the module is in (command, online command, online data: ITU-T V.250 §5)
  * and by the circuits that the DTE drives.
  */
-import type { Ms } from '../../base/units.ts';
+import { earliest, type Ms } from '../../base/units.ts';
 import { done, ended } from './answer.ts';
 import { CommandState } from './command-state.ts';
 import type { DceAction, DceEvent } from './dialogue.ts';
 import type { CallState, ModuleContext } from './module-context.ts';
-import { earliest, ModuleCore, type ModuleOptions } from './module-core.ts';
+import { ModuleCore, type ModuleOptions } from './module-core.ts';
 
 export class V250Server {
   readonly #core: ModuleCore;

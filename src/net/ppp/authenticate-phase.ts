@@ -1,6 +1,6 @@
 /** The Authenticate phase of a link, RFC 1661 section 3.5: each direction that LCP agreed on, at once. */
 import type { Random } from '../../base/random.ts';
-import { type Ms, ms } from '../../base/units.ts';
+import { earliest, type Ms } from '../../base/units.ts';
 import type { AuthenticationProtocol } from '../../wire/ppp/lcp-option.ts';
 import { PppProtocol } from '../../wire/ppp/protocol-number.ts';
 import type { Authentication, AuthenticationAction, Credentials, SecretOf } from './authentication.ts';
@@ -44,8 +44,7 @@ export class AuthenticatePhase {
   }
 
   get deadline(): Ms | undefined {
-    const deadlines = this.#directions.flatMap(({ machine }) => machine.deadline ?? []);
-    return deadlines.length === 0 ? undefined : ms(Math.min(...deadlines));
+    return earliest(...this.#directions.map(({ machine }) => machine.deadline));
   }
 
   /** @param ofPeer how the peer has to prove itself @param byPeer how this end has to */

@@ -2,7 +2,7 @@
  * LCP at one end: negotiation, and what LCP does for an open link: echoes, rejected protocols, loopback
  * (RFC 1661 sections 5 and 6.4). No I/O, no clock.
  */
-import { type Ms, ms } from '../../base/units.ts';
+import { earliest, type Ms } from '../../base/units.ts';
 import {
   CONTROL_HEADER_SIZE,
   ControlCode,
@@ -70,9 +70,7 @@ export class Lcp {
 
   /** When `timeout` wants to be called; `undefined` while no timer runs. */
   get deadline(): Ms | undefined {
-    const { deadline: restart } = this.#negotiator;
-    const { deadline: echo } = this.#keepalive;
-    return restart === undefined || echo === undefined ? (restart ?? echo) : ms(Math.min(restart, echo));
+    return earliest(this.#negotiator.deadline, this.#keepalive.deadline);
   }
 
   open(now: Ms): LcpAction[] {

@@ -2,7 +2,7 @@
  * A whole PPP link at one end, from Dead to Network and back: the phases of RFC 1661 section 3 with LCP,
  * authentication and IPCP in them. Takes `(event, now)`, gives actions and the next deadline; no I/O, no clock.
  */
-import { type Ms, ms, seconds } from '../../base/units.ts';
+import { earliest, type Ms, ms, seconds } from '../../base/units.ts';
 import { DEFAULT_ACCM, DEFAULT_FRAMING, type Framing } from '../../wire/hdlc-framing.ts';
 import { ControlCode, decodeControlPacket } from '../../wire/ppp/control-packet.ts';
 import { describePacket } from '../../wire/ppp/describe.ts';
@@ -114,18 +114,7 @@ export class LinkMachine {
     if (this.#isFinished) {
       return undefined;
     }
-    let earliest: Ms | undefined;
-    for (const deadline of [
-      this.#lcp.deadline,
-      this.#authenticate.deadline,
-      this.#ipcp.deadline,
-      this.#openDeadline,
-    ]) {
-      if (deadline !== undefined && (earliest === undefined || deadline < earliest)) {
-        earliest = deadline;
-      }
-    }
-    return earliest;
+    return earliest(this.#lcp.deadline, this.#authenticate.deadline, this.#ipcp.deadline, this.#openDeadline);
   }
 
   /** The peer is alive: for frames that are not brought here. */

@@ -4,7 +4,7 @@
  *
  * It reads; what to do about a silent module, and when to write, is the dialogue's (modem/dialogue.ts).
  */
-import { type Ms, ms } from '../../base/units.ts';
+import { earliest, type Ms, ms } from '../../base/units.ts';
 import { DataTail, type TailFound, type TailPattern } from './data-tail.ts';
 import type { AtResponseEvent } from './event.ts';
 import type { AnswerShape, Expectation, FormatChange } from './expectation.ts';
@@ -62,7 +62,6 @@ export class AtResponseParser {
         this.setFormat(DEFAULT_FORMAT);
       }
     });
-    this.#watch();
   }
 
   get mode(): 'command' | 'data' {
@@ -86,9 +85,7 @@ export class AtResponseParser {
 
   /** When `tick` has something to do; undefined: when octets come, not before. */
   get deadline(): Ms | undefined {
-    const all = [this.#numeric?.until, this.#meaning.deadline, this.#line.deadline, this.#tail.deadline];
-    const set = all.filter((one) => one !== undefined);
-    return set.length === 0 ? undefined : ms(Math.min(...set));
+    return earliest(this.#numeric?.until, this.#meaning.deadline, this.#line.deadline, this.#tail.deadline);
   }
 
   /**
@@ -112,7 +109,9 @@ export class AtResponseParser {
     this.#meaning.isVerbose = format.verbose ?? this.#meaning.isVerbose;
     this.#line.terminator = format.terminator ?? this.#line.terminator;
     this.#line.lineFeed = format.lineFeed ?? this.#line.lineFeed;
-    this.#watch();
+    if (this.#mode === 'data') {
+      this.#watch();
+    }
   }
 
   /** Data state from here on. `push` enters it by itself at CONNECT. */
@@ -126,7 +125,9 @@ export class AtResponseParser {
   /** Whether `+++` is on its way: then OK at the end of the stream ends data state. */
   awaitEscape(isAwaited: boolean): void {
     this.#isEscaping = isAwaited;
-    this.#watch();
+    if (this.#mode === 'data') {
+      this.#watch();
+    }
   }
 
   /** DCD fell, or the driver ends the call: command state from here on. Gives the data that was held back. */
@@ -331,10 +332,9 @@ export class AtResponseParser {
     this.#isEscaping = false;
     this.#skipsLineFeed = false;
     this.#line.clear();
-    this.#watch();
   }
 
-  /** The words that end data state look as V, S3 and S4 have it. */
+  /** In data state only: the words that end it look as V, S3 and S4 have it. */
   #watch(): void {
     const cr = String.fromCharCode(this.#line.terminator);
     const crLf = cr + String.fromCharCode(this.#line.lineFeed);
