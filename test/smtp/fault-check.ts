@@ -36,6 +36,14 @@ export function differences(scenario: FaultScenario, run: FaultRun): string[] {
     expect.ambiguous !== undefined &&
       attempts.some(({ isAmbiguous }) => isAmbiguous) !== expect.ambiguous &&
       `${expect.ambiguous ? 'no attempt' : 'an attempt'} was ambiguous`,
+    retriedOthers(expect.retryOnlyTo, server),
+    ...Object.entries(expect.copiesPerRecipient ?? {}).map(([address, copies]) =>
+      outside(
+        `copies for ${address}`,
+        { atLeast: copies, atMost: copies },
+        copiesOf(server).get(address) ?? 0,
+      ),
+    ),
     ...recipientsDiffer(expect.recipients, run),
     ...alwaysTrue(scenario, server),
   ];
@@ -101,6 +109,14 @@ function alertDiffers(expected: readonly string[] | undefined, run: FaultRun): s
   return isAsExpected
     ? undefined
     : `alert is ${raised.join(', ') || 'none'}, expected ${expected.join(' or ')}`;
+}
+
+function retriedOthers(only: readonly string[] | undefined, server: ScriptedServer): string | undefined {
+  const later = server.commands.filter(({ line, session }) => session > 1 && /^RCPT/i.test(line));
+  const others = later
+    .map(({ line }) => /<(.*)>/.exec(line)?.[1] ?? '')
+    .filter((address) => only?.includes(address) === false);
+  return others.length === 0 ? undefined : `tried again for ${others.join(', ')}`;
 }
 
 function pauses({ attempts }: FaultRun): number[] {

@@ -34,6 +34,10 @@ export interface FaultExpectation {
   readonly perAttemptMaxS?: number;
   readonly totalS?: Range;
   readonly ambiguous?: boolean;
+  /** Whom the later sessions may be about. */
+  readonly retryOnlyTo?: readonly string[];
+  /** By recipient. */
+  readonly copiesPerRecipient?: Readonly<Record<string, number>>;
   /** By recipient: delivered, failed or pending. */
   readonly recipients?: Readonly<Record<string, string>>;
 }
@@ -180,6 +184,8 @@ function readExpectation(value: unknown, where: string): FaultExpectation {
     perAttemptMaxS: fields.number('perAttemptMaxS', 'attemptMaxS'),
     totalS: range(fields, 'totalS', 'minTotalS', 'maxTotalS', 'withinS'),
     ambiguous: fields.flag('ambiguous', 'isAmbiguous'),
+    retryOnlyTo: fields.texts('retryOnlyTo', 'resendOnlyTo', 'retriedRecipients', 'retryRecipients'),
+    copiesPerRecipient: copiesPerRecipient(fields, where),
     recipients: recipients(fields, where),
   };
   fields.any('note', 'comment');
@@ -189,6 +195,12 @@ function readExpectation(value: unknown, where: string): FaultExpectation {
 
 function range(fields: Fields, exact: string, min: string, ...max: readonly string[]): Range | undefined {
   const value = fields.any(exact);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const bounds = new Fields(value, `${fields.where}, ${exact}`);
+    const found = range(bounds, 'exactly', 'min', 'max');
+    bounds.end();
+    return found;
+  }
   const [low, high] = Array.isArray(value) ? [value[0], value.at(-1)] : [value, value];
   const atLeast = fields.number(min) ?? asNumber(low);
   const atMost = fields.number(...max) ?? asNumber(high);
@@ -200,6 +212,15 @@ function range(fields: Fields, exact: string, min: string, ...max: readonly stri
   return atLeast === undefined && atMost === undefined
     ? undefined
     : { ...(atLeast === undefined ? {} : { atLeast }), ...(atMost === undefined ? {} : { atMost }) };
+}
+
+function copiesPerRecipient(fields: Fields, where: string): Record<string, number> | undefined {
+  const value = fields.any('copiesPerRecipient', 'copiesByRecipient');
+  if (value === undefined) {
+    return undefined;
+  }
+  const copies = new Fields(value, `${where}, copiesPerRecipient`);
+  return Object.fromEntries(copies.keys.map((address) => [address, copies.number(address) ?? 0]));
 }
 
 function asNumber(value: unknown): number | undefined {

@@ -9,7 +9,9 @@ export function readSession(value: unknown, where: string): SessionScript {
   const ehlo = readEhlo(session);
   const starttls = readStartTls(session.any('starttls', 'startTls', 'STARTTLS'), `${where}, starttls`);
   const tls = readTls(session);
-  const noStartTls = session.flag('noStarttls', 'noStartTls', 'hideStarttls');
+  const noStartTls =
+    session.flag('noStarttls', 'noStartTls', 'hideStarttls') === true ||
+    session.flag('offerStarttls', 'offersStarttls', 'starttlsOffered', 'advertiseStarttls') === false;
   const authMechs = session.texts('authMechs', 'authMechanisms', 'mechs');
   const isAuthOff = session.has('authMechs') && session.any('authMechs') === null;
   const rcpt = readRcpt(session.any('rcpt'), `${where}, rcpt`);
@@ -47,7 +49,7 @@ export function readSession(value: unknown, where: string): SessionScript {
       starttls: mergeStartTls(
         starttls?.step,
         tls.step,
-        noStartTls === true || ehlo.omitsStartTls ? { offered: false } : undefined,
+        noStartTls || ehlo.omitsStartTls ? { offered: false } : undefined,
       ),
     }),
   };
@@ -130,10 +132,11 @@ function readEhlo(session: Fields): Pick<SessionScript, 'ehlo' | 'keywords'> & {
     );
   }
   const keywords = fields.texts('keywords', 'extra', 'add');
+  const offersStartTls = fields.flag('starttls', 'STARTTLS', 'offerStarttls') ?? true;
   const ehlo = stepFrom(fields);
   fields.end();
   return {
-    omitsStartTls: omitted.length > 0,
+    omitsStartTls: omitted.length > 0 || !offersStartTls,
     ...definedOnly({
       ehlo: Object.keys(ehlo).length > 0 ? ehlo : undefined,
       keywords: keywords ?? keywordsAside,
@@ -155,7 +158,9 @@ function readRcpt(value: unknown, where: string): Pick<SessionScript, 'rcpt' | '
   }
   const fields = new Fields(value, where);
   const list = fields.any('sequence', 'each', 'byOrder', 'steps');
-  const replies = Array.isArray(fields.any('replies')) ? fields.any('replies') : undefined;
+  const replies = [fields.any('replies'), fields.any('reply')].find(
+    (some) => Array.isArray(some) && !isMultiLine(some),
+  );
   const map = fields.any('byRecipient', 'perRecipient', 'for', 'recipients', 'byAddress', 'per');
   const addressed = fields.keys.filter((key) => key.includes('@'));
   const rcptFor = new Map<string, Step>(
@@ -174,6 +179,11 @@ function readRcpt(value: unknown, where: string): Pick<SessionScript, 'rcpt' | '
     rcpt: inOrder !== undefined ? readAll(inOrder) : Object.keys(common).length > 0 ? [common] : undefined,
     rcptFor: rcptFor.size > 0 ? Object.fromEntries(rcptFor) : undefined,
   });
+}
+
+/** `["550-no", "550 such user"]` is one reply; `["250 ok", "550 no"]` are two. */
+function isMultiLine(lines: readonly unknown[]): boolean {
+  return lines.slice(0, -1).every((line) => /^\d{3}-/.test(String(line)));
 }
 
 function readData(value: unknown, where: string): DataStep | undefined {

@@ -4,6 +4,17 @@ import { definedOnly, replyOf, stepFrom } from './fault-step.ts';
 import { Fields, UnreadableVectorError } from './fields.ts';
 import type { StartTlsStep } from './scripted-server.ts';
 
+const INJECTIONS = [
+  'inject',
+  'injected',
+  'injection',
+  'injectAfter',
+  'injectAfterReply',
+  'injectAfter220',
+  'plaintextAfter',
+  'extraBytes',
+];
+
 interface StartTlsReading {
   readonly step: StartTlsStep;
   readonly certificate: TestCertificate | undefined;
@@ -31,9 +42,9 @@ export function readStartTls(value: unknown, where: string): StartTlsReading | u
 function startTlsFrom(fields: Fields): StartTlsReading {
   const { where } = fields;
   const garbage = fields.any('garbage', 'garbageAfter', 'garbageAfterReply');
-  const inject = fields.any('inject', 'injected', 'injectAfter', 'injection', 'injectAfterReply');
+  const inject = fields.any(...INJECTIONS);
   const isMissing = fields.flag('missing', 'absent', 'hidden');
-  const certificate = certificateOf(fields.any('cert', 'certificate'), where);
+  const certificate = certificateOf(fields.any('cert', 'certificate'), where) ?? flaggedCertificate(fields);
   const step = definedOnly({
     ...stepFrom(fields),
     offered: isMissing === true ? false : fields.flag('offered', 'offer', 'advertise', 'advertised'),
@@ -46,6 +57,17 @@ function startTlsFrom(fields: Fields): StartTlsReading {
     inject: inject === undefined || inject === false ? undefined : injected(inject),
   });
   return { step, certificate };
+}
+
+/** `{selfSigned: true}`. */
+function flaggedCertificate(fields: Fields): TestCertificate | undefined {
+  const flags: readonly [TestCertificate, readonly string[]][] = [
+    ['self-signed', ['selfSigned', 'untrusted', 'unknownCa', 'badCert', 'badCertificate']],
+    ['expired', ['expired', 'certExpired']],
+    ['not-yet-valid', ['notYetValid']],
+    ['other-name', ['wrongHost', 'wrongName', 'hostMismatch', 'nameMismatch', 'otherName']],
+  ];
+  return flags.filter(([, spellings]) => fields.flag(...spellings) === true).map(([kind]) => kind)[0];
 }
 
 function injected(value: unknown): string {
@@ -91,6 +113,12 @@ export function readTls(session: Fields): {
 export function certificateOf(value: unknown, where: string): TestCertificate | undefined {
   if (value === undefined || value === null) {
     return undefined;
+  }
+  if (typeof value === 'object') {
+    const fields = new Fields(value, `${where}, certificate`);
+    const flagged = certificateOf(fields.text('kind', 'type'), where) ?? flaggedCertificate(fields);
+    fields.end();
+    return flagged;
   }
   const known: readonly [RegExp, TestCertificate][] = [
     [/^(ok|valid|good)$/i, 'valid'],
