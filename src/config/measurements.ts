@@ -4,6 +4,7 @@
  */
 
 import type { Ms } from '../base/units.ts';
+import { CommonDecimals } from './common-decimals.ts';
 import { INSTANT_EXPECTED, parseInstant } from './japan-time.ts';
 import { type Quantity, quantityOf } from './quantity.ts';
 import { readUserFile } from './user-file.ts';
@@ -42,13 +43,14 @@ export async function loadMeasurements(path: string): Promise<Measurements> {
 export function parseMeasurements(source: string, text: string): Measurements {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   const quantities = parseHeading(source, lines[0] ?? '');
+  const decimals = quantities.map(() => new CommonDecimals());
   const rows: Measurement[] = [];
   const problems: FileProblem[] = [];
   for (const [index, line] of lines.entries()) {
     if (index === 0 || line.trim() === '') {
       continue;
     }
-    const row = parseRow(line, quantities, rows.at(-1)?.time);
+    const row = parseRow(line, quantities, decimals, rows.at(-1)?.time);
     if (typeof row !== 'string') {
       rows.push(row);
     } else if (problems.push({ path: '', line: index + 1, text: row }) === MOST_PROBLEMS) {
@@ -63,7 +65,10 @@ export function parseMeasurements(source: string, text: string): Measurements {
       { path: '', line: 2, text: 'found no row, expected at least one measurement below the heading' },
     ]);
   }
-  return { quantities, rows };
+  return {
+    quantities: quantities.map((quantity, index) => ({ ...quantity, decimals: decimals[index]?.value })),
+    rows,
+  };
 }
 
 function parseHeading(source: string, heading: string): Quantity[] {
@@ -88,7 +93,12 @@ function headingProblem(columns: readonly string[]): string | undefined {
 }
 
 /** @returns the row, or what is wrong with it */
-function parseRow(line: string, quantities: readonly Quantity[], last: Ms | undefined): Measurement | string {
+function parseRow(
+  line: string,
+  quantities: readonly Quantity[],
+  decimals: readonly CommonDecimals[],
+  last: Ms | undefined,
+): Measurement | string {
   const [timeText = '', ...texts] = fieldsOf(line);
   if (texts.length !== quantities.length) {
     return `found ${texts.length + 1} fields, expected ${quantities.length + 1} as in the heading`;
@@ -106,6 +116,9 @@ function parseRow(line: string, quantities: readonly Quantity[], last: Ms | unde
       return `${quantities[index]?.column}: found ${quote(text)}, expected a number such as 0.45, or nothing`;
     }
     values.push(text === '' ? undefined : Number(text));
+    if (text !== '') {
+      decimals[index]?.see(text);
+    }
   }
   return { time, values };
 }

@@ -7,6 +7,8 @@ export interface Quantity {
   readonly title: string;
   /** In ASCII, so that every charset carries it; empty where unknown. */
   readonly unit: string;
+  /** Digits after the point, where every value has as many: the resolution of the instrument. */
+  readonly decimals?: number | undefined;
 }
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -43,3 +45,7 @@ export function quantityOf(column: string): Quantity {
   const name = unit === undefined ? column : column.slice(0, split);
   return { column, title: TITLES[name.toLowerCase()] ?? name, unit: unit ?? '' };
 }
+
+/** A value as the instrument gives it: `1.40`; where its resolution is not known, as short as possible. */
+export const formatValue = (value: number, quantity: Pick<Quantity, 'decimals'> | undefined): string =>
+  quantity?.decimals === undefined ? String(value) : value.toFixed(quantity.decimals);

@@ -4,7 +4,7 @@
  */
 import type { Ms } from '../base/units.ts';
 import { formatReportTime, japanClock } from '../config/japan-time.ts';
-import type { Quantity } from '../config/quantity.ts';
+import { formatValue, type Quantity } from '../config/quantity.ts';
 import type { AlarmSettings, Settings } from '../config/settings-schema.ts';
 import { fillSubject } from '../config/subject-template.ts';
 import type { MailDraft } from '../smtp/compose.ts';
@@ -53,7 +53,7 @@ export function dataMail(report: Report): DataMail {
   const range = `${compact(first.time)}-${compact(last.time)}`;
   const fileName = `${settings.device.name}_${range}.csv`;
   const attachment = settings.mail.attachCsv
-    ? [{ fileName, content: Buffer.from(recordCsv(quantities, records)), charset: 'us-ascii' }]
+    ? [{ fileName, ...labelled(recordCsv(quantities, records)) }]
     : [];
   return mail(settings, `data-${range}`, {
     subject: subjectOf(report),
@@ -76,10 +76,11 @@ export function alarmMail(
   record: LoggerRecord,
 ): DataMail {
   const index = quantities.findIndex(({ column }) => column === alarm.quantity);
-  const { title, unit } = quantities[index] ?? { title: alarm.quantity, unit: '' };
+  const quantity = quantities[index];
+  const { title, unit } = quantity ?? { title: alarm.quantity, unit: '' };
   const event = change === 'begins' ? '警報' : '警報解除';
   const limit = `${alarm.threshold}${unit} ${alarm.direction === 'above' ? '超過' : '未満'}`;
-  const value = `${shown(record.values[index])}${unit}`;
+  const value = `${shown(record.values[index], quantity)}${unit}`;
   // Short and plain: it may go to a phone.
   const text = [
     `${event} ${settings.device.station}`,
@@ -119,7 +120,7 @@ function subjectOf({ settings, quantities, records }: Report): string {
     device: settings.device.name,
     id: settings.device.id,
     quantity: quantities[0]?.title ?? '',
-    value: shown(last.values[0]),
+    value: shown(last.values[0], quantities[0]),
     unit: quantities[0]?.unit ?? '',
     time: formatReportTime(last.time),
     from: formatReportTime(first.time),
@@ -144,7 +145,7 @@ function section({ quantities, records }: Report, index: number): string[] {
   const measured = (record: LoggerRecord) => record.values[index] ?? 0;
   const ordered = known.toSorted((one, other) => measured(one) - measured(other));
   const line = (name: string, record: LoggerRecord | undefined) =>
-    `  ${name}: ${record === undefined ? '欠測' : `${shown(record.values[index])} (${formatReportTime(record.time)})`}`;
+    `  ${name}: ${record === undefined ? '欠測' : `${shown(record.values[index], quantities[index])} (${formatReportTime(record.time)})`}`;
   const missing = records.length - known.length;
   return [
     '',
@@ -156,6 +157,12 @@ function section({ quantities, records }: Report, index: number): string[] {
   ];
 }
 
+/** A heading may name a quantity in Japanese. */
+const labelled = (csv: string) => ({
+  content: Buffer.from(csv),
+  charset: /^\p{ASCII}*$/u.test(csv) ? 'us-ascii' : 'utf-8',
+});
+
 const footer = (attachments: readonly { readonly fileName: string }[]) =>
   attachments.flatMap(({ fileName }) => ['', `添付: ${fileName}`]);
 
@@ -163,7 +170,8 @@ function bounds(records: Report['records']): { first: LoggerRecord; last: Logger
   return { first: records[0], last: records.at(-1) ?? records[0] };
 }
 
-const shown = (value: number | undefined) => (value === undefined ? '欠測' : String(value));
+const shown = (value: number | undefined, quantity: Quantity | undefined) =>
+  value === undefined ? '欠測' : formatValue(value, quantity);
 
 /** `20081001T0900`: an instant in a name. */
 function compact(time: Ms): string {

@@ -10,11 +10,23 @@ const parse = (text: string) => parseMeasurements('data.csv', text);
 describe('measurements', () => {
   it('of Moshiri in February 2004 are read in full', async () => {
     const { quantities, rows } = await loadMeasurements(join('fixtures', 'data', 'moshiri-2004-02.csv'));
-    expect(quantities).toEqual([{ column: 'discharge_m3s', title: '流量', unit: 'm3/s' }]);
+    expect(quantities).toEqual([{ column: 'discharge_m3s', title: '流量', unit: 'm3/s', decimals: 2 }]);
     expect(rows).toHaveLength(696);
     expect(rows[0]).toEqual({ time: parseInstant('2004-02-01T01:00:00+09:00'), values: [0.45] });
     expect(rows.at(-1)?.time).toBe(parseInstant('2004-03-01'));
     expect(Math.max(...rows.map(({ values }) => values[0] ?? 0))).toBe(4.22);
+  });
+
+  it.each([
+    ['as many digits in every value', ['0.45', '1.40', '12.00'], 2],
+    ['whole numbers', ['3', '-12'], 0],
+    ['values of different length', ['1.4', '0.45'], undefined],
+    ['another notation', ['1.40', '+1.40'], undefined],
+    ['gaps', ['', '1.5'], 1],
+    ['nothing but gaps', ['', ''], undefined],
+  ])('keep the resolution of the instrument: %s', (_, values, decimals) => {
+    const rows = values.map((value, hour) => `2008-10-01T0${hour}:00,${value}`);
+    expect(parse(['time,discharge_m3s', ...rows].join('\n')).quantities[0]?.decimals).toBe(decimals);
   });
 
   it('may have several quantities, gaps, another line end, and times without a zone', () => {

@@ -9,6 +9,25 @@ import { at, settingsWith, winter } from './unit.ts';
 
 const records = new Logger(winter).records({ every: hours(1) }, at('2004-02-01'), at('2004-02-01T05:00'));
 
+describe('the attachment of a data mail', () => {
+  const attachmentOf = (csv: string) => {
+    const { quantities, rows } = parseMeasurements('data.csv', csv);
+    const [mail] = dataMails(settingsWith(), quantities, rows);
+    return mail?.draft.attachments?.[0];
+  };
+
+  it.each([
+    [
+      'us-ascii',
+      'time,discharge_m3s\r\n2004-02-23T07:00:00+09:00,1.40\r\n2004-02-23T08:00:00+09:00,1.65\r\n',
+    ],
+    ['us-ascii', 'time,a,b\r\n2004-02-23T07:00:00+09:00,1.4,\r\n2004-02-23T08:00:00+09:00,1.65,-3\r\n'],
+    ['utf-8', 'time,流量_m3s\r\n2004-02-23T07:00:00+09:00,1.40\r\n'],
+  ])('is the file of measurements again, octet for octet, in %s', (charset, csv) => {
+    expect(attachmentOf(csv)).toMatchObject({ content: Buffer.from(csv), charset });
+  });
+});
+
 describe('a data mail', () => {
   const [mail] = dataMails(settingsWith(), winter.quantities, records);
 
