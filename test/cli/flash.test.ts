@@ -44,7 +44,10 @@ async function kadec21(...args: readonly string[]) {
     return true;
   });
   process.exitCode = undefined;
-  const program = new Command().exitOverride().addCommand(imageCommand()).addCommand(flashCommand());
+  const program = new Command()
+    .exitOverride()
+    .addCommand(await imageCommand(args.slice(1)))
+    .addCommand(flashCommand());
   let status: number | string | undefined;
   try {
     await program.parseAsync(args, { from: 'user' });

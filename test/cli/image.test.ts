@@ -39,7 +39,7 @@ async function image(...args: readonly string[]) {
     .exitOverride()
     .version('0')
     .enablePositionalOptions()
-    .addCommand(imageCommand());
+    .addCommand(await imageCommand(args));
   let status: number | string | undefined;
   try {
     await program.parseAsync(['image', ...args], { from: 'user' });
