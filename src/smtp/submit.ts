@@ -17,7 +17,7 @@ import { errorCode, SessionBroken, sessionBrokenBy } from './broken-session.ts';
 import type { ComposedMail } from './compose.ts';
 import { Dialogue } from './dialogue.ts';
 import { nodemailerLogger } from './nodemailer-logger.ts';
-import { decidingReply, recipientResults } from './outcome.ts';
+import { outcomeOf } from './outcome.ts';
 import { bodyStream, connectionOptions, passwordOf, secretsOf } from './session-options.ts';
 import { formatSmtpReply } from './smtp-reply.ts';
 import type { SmtpAccount, SubmissionReply } from './submission.ts';
@@ -61,6 +61,8 @@ class Attempt {
   #socket: SubmissionSocket | undefined;
   #connection: SMTPConnection | undefined;
   #isOver = false;
+  /** Taken where the session is broken off, before the connection is torn down. */
+  #wasHoldingBack: boolean | undefined;
 
   constructor(
     mail: Pick<ComposedMail, 'raw' | 'messageId' | 'envelope'>,
@@ -92,10 +94,12 @@ class Attempt {
           ? error
           : sessionBrokenBy(asError(error), this.#dialogue, this.#account);
     }
-    const reply = this.#replyAfter(broken);
+    const isHoldingBack = this.#wasHoldingBack ?? this.#socket?.isHoldingBack ?? false;
+    const outcome = outcomeOf(this.#dialogue, this.#mail.envelope.to, broken, isHoldingBack);
     this.#isOver = true;
     await this.#close();
-    return { ...reply, endedAt: now() };
+    const { messageId } = this.#mail;
+    return { ...outcome, messageId, port: this.#account.port, startedAt: this.#startedAt, endedAt: now() };
   }
 
   async #connect(openSocket: () => Promise<Duplex>): Promise<SMTPConnection> {
@@ -241,43 +245,6 @@ class Attempt {
     this.#wasHoldingBack ??= isHoldingBack;
     this.#connection?.close();
     this.#socket?.destroy();
-  }
-
-  #wasHoldingBack: boolean | undefined;
-
-  #replyAfter(broken: SessionBroken | undefined): Omit<SubmissionReply, 'endedAt'> {
-    const dialogue = this.#dialogue;
-    const recipients = recipientResults(dialogue, this.#mail.envelope.to, broken === undefined);
-    // What the connection came to afterwards does not matter once nobody is left to receive the mail.
-    const areAllRefused =
-      recipients.size > 0 && [...recipients.values()].every(({ status }) => status === 'refused');
-    const failure = broken !== undefined && areAllRefused ? 'refused' : broken?.failure;
-    const deciding =
-      failure === 'refused' || failure === 'tls-not-offered' ? decidingReply(dialogue) : undefined;
-    const accepted = broken === undefined ? dialogue.replies.get('end-of-data') : undefined;
-    const reply = deciding?.reply ?? accepted;
-    const text = reply === undefined ? (broken?.message ?? '') : formatSmtpReply(reply);
-    if (failure !== undefined) {
-      dialogue.note(`${failure}: ${text}`);
-    }
-    return {
-      messageId: this.#mail.messageId,
-      port: this.#account.port,
-      failure,
-      phase: deciding?.phase ?? dialogue.phase,
-      reply,
-      text,
-      recipients,
-      isAmbiguous:
-        broken !== undefined &&
-        dialogue.bodyBytes !== undefined &&
-        dialogue.replies.get('end-of-data') === undefined &&
-        !(this.#wasHoldingBack ?? this.#socket?.isHoldingBack ?? false),
-      hasTriedAuth: dialogue.hasTriedAuth,
-      causeCode: broken?.causeCode,
-      evidence: [...dialogue.evidence],
-      startedAt: this.#startedAt,
-    };
   }
 
   /** Says QUIT where somebody still listens, then closes in any case. */
