@@ -2,13 +2,13 @@
 import {
   ALL_STATIONS,
   asBuffer,
-  BLOCK_SIZE,
   ESCAPE,
   ESCAPE_BIT,
   FLAG,
   type Framing,
   HEADER_AND_FCS,
   isInMap,
+  nextBlock,
   placeOf,
   SEARCHED_LENGTH,
   UNNUMBERED_INFORMATION,
@@ -30,7 +30,7 @@ export class HdlcEncoder {
   encode(protocol: number, payload: Uint8Array, framing: Framing): Uint8Array {
     const longest = 2 + 2 * (payload.length + HEADER_AND_FCS);
     if (this.#block.length - this.#end < longest) {
-      this.#block = Buffer.alloc(Math.max(BLOCK_SIZE, longest));
+      this.#block = nextBlock(this.#block, longest);
       this.#end = 0;
     }
     const start = this.#end;

@@ -12,8 +12,13 @@ export const DEFAULT_ACCM = 0xffff_ffff;
 export const DEFAULT_MRU = 1500;
 /** Address, control, protocol and FCS. */
 export const HEADER_AND_FCS = 6;
-/** Frames are cut from blocks of this size: big enough to be changed rarely, small enough to hold per link. */
-export const BLOCK_SIZE = 32 * 1024;
+/** Frames are cut from blocks: the first is small, for short calls; busy links get bigger ones, changed rarely. */
+const FIRST_BLOCK_SIZE = 4 * 1024;
+const LARGEST_BLOCK_SIZE = 32 * 1024;
+
+/** @returns the next block, twice as big as the one that is full, with room for `needed` octets at least */
+export const nextBlock = (full: Buffer, needed: number): Buffer<ArrayBuffer> =>
+  Buffer.alloc(Math.max(FIRST_BLOCK_SIZE, Math.min(2 * full.length, LARGEST_BLOCK_SIZE), needed));
 /** From this length on octets are worth searching; fewer cost less one by one (measured). */
 export const SEARCHED_LENGTH = 48;
 

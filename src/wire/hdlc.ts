@@ -6,7 +6,6 @@ import { type Bytes, bytes as octetCount } from '../base/units.ts';
 import {
   ALL_STATIONS,
   asBuffer,
-  BLOCK_SIZE,
   DEFAULT_ACCM,
   DEFAULT_MRU,
   ESCAPE,
@@ -14,6 +13,7 @@ import {
   FLAG,
   HEADER_AND_FCS,
   isInMap,
+  nextBlock,
   placeOf,
   SEARCHED_LENGTH,
   UNNUMBERED_INFORMATION,
@@ -115,7 +115,7 @@ export class HdlcDecoder {
 
   #beginFrame(): void {
     if (this.#block.length - this.#end <= this.#longestFrame) {
-      this.#block = Buffer.alloc(Math.max(BLOCK_SIZE, this.#longestFrame + 1));
+      this.#block = nextBlock(this.#block, this.#longestFrame + 1);
       this.#end = 0;
     }
     this.#start = this.#end;

@@ -89,12 +89,12 @@ export class CommandState {
     return this.#execution !== undefined && now >= this.#execution.at ? this.#execute(this.#execution) : [];
   }
 
-  /** @returns whether the octets were kept because a line is waiting; then none of them has been looked at */
-  keepForLater(bytes: Uint8Array): boolean {
+  /** @returns whether the octets behind `from` were kept because a line is waiting; then none of them has been looked at */
+  keepForLater(bytes: Uint8Array, from: number): boolean {
     if (!this.#isBusy) {
       return false;
     }
-    const kept = bytes.subarray(0, MAX_TYPE_AHEAD - this.#typeAheadLength);
+    const kept = bytes.subarray(from, from + MAX_TYPE_AHEAD - this.#typeAheadLength);
     if (kept.length > 0) {
       this.#typeAhead.push(kept);
       this.#typeAheadLength += kept.length;

@@ -64,6 +64,9 @@ export const REGISTERS: ReadonlyMap<number, Range> = new Map([
   [30, range(0, 255, 0)],
 ]);
 
+const FACTORY_PARAMETERS = factoryValues(BASIC_PARAMETERS);
+const FACTORY_REGISTERS = factoryValues(REGISTERS);
+
 export type ExtendedValue = number | string;
 
 /** What `AT&W0` and `AT&W1` keep. */
@@ -75,6 +78,7 @@ export class Settings {
   /** By the command's name. What was never set is absent: the command knows its default. */
   readonly extended: Map<string, ExtendedValue>;
 
+  /** @param from is copied */
   constructor(from: Pick<Settings, 'basic' | 'registers' | 'extended'>) {
     this.basic = new Map(from.basic);
     this.registers = new Map(from.registers);
@@ -85,8 +89,8 @@ export class Settings {
   static factory(profile: ModuleProfile): Settings {
     const { factory } = profile;
     const settings = new Settings({
-      basic: factoryValues(BASIC_PARAMETERS),
-      registers: factoryValues(REGISTERS),
+      basic: FACTORY_PARAMETERS,
+      registers: FACTORY_REGISTERS,
       extended: new Map([['+CMEE', factory.errorReports]]),
     });
     settings.basic.set('E', Number(factory.echo));

@@ -118,7 +118,7 @@ export class V250Server {
     const { data, now } = this.#core;
     let from = 0;
     while (from < bytes.length) {
-      if (this.#commands.keepForLater(bytes.subarray(from))) {
+      if (this.#commands.keepForLater(bytes, from)) {
         return;
       }
       if (data.isActive) {

@@ -46,7 +46,7 @@ export type LinkAction =
   | { readonly type: 'up'; readonly assignment: IpAssignment }
   /** The last action. */
   | { readonly type: 'down'; readonly cause: PppError }
-  | { readonly type: 'trace'; readonly direction: TraceDirection; readonly text: string };
+  | { readonly type: 'trace'; readonly direction: TraceDirection; readonly text: () => string };
 
 export interface LinkMachineOptions extends LcpPolicyOptions, AuthenticatePhaseOptions {
   readonly ipcp: IpcpPolicy;
@@ -73,7 +73,8 @@ export class LinkMachine {
   /** What the peer said when it asked to terminate; `undefined` while it has not. */
   #goodbye: string | undefined;
   #actions: LinkAction[] = [];
-  readonly #evidence: string[] = [];
+  /** Put into words only where somebody reads them: most links end well. */
+  readonly #evidence: (() => string)[] = [];
 
   constructor(options: LinkMachineOptions) {
     this.#lcp = new Lcp(options, options.echoInterval);
@@ -176,7 +177,10 @@ export class LinkMachine {
       return;
     }
     const isTaken = this.#isTaken(protocol);
-    this.#trace('received', `${describePacket(protocol, payload)}${isTaken ? '' : ' (discarded)'}`);
+    const suffix = isTaken ? '' : ' (discarded)';
+    // A copy: the block that the packet lies in is not to be held with it.
+    const packet = Uint8Array.from(payload);
+    this.#trace('received', () => describePacket(protocol, packet) + suffix);
     if (protocol === PppProtocol.lcp) {
       this.#receiveLcp(payload, now);
       return;
@@ -363,18 +367,19 @@ export class LinkMachine {
       this.#isFinished = true;
       this.#phase = 'Dead';
       this.#ipcp.step('Down', ms(0));
-      this.#trace('neither', `PPP down: ${this.#cause.code}`);
+      const { code: reason } = this.#cause;
+      this.#trace('neither', () => `PPP down: ${reason}`);
       this.#actions.push({ type: 'down', cause: this.#cause });
     }
   }
 
   #transmit(protocol: number, packet: Uint8Array, framing: Framing): void {
-    this.#trace('sent', describePacket(protocol, packet));
+    this.#trace('sent', () => describePacket(protocol, packet));
     this.#actions.push({ type: 'transmit', protocol, packet, framing });
   }
 
-  #trace(direction: TraceDirection, text: string): void {
-    this.#evidence.push(`${direction === 'neither' ? '' : `${direction} `}${text}`);
+  #trace(direction: TraceDirection, text: () => string): void {
+    this.#evidence.push(() => `${direction === 'neither' ? '' : `${direction} `}${text()}`);
     if (this.#evidence.length > MOST_EVIDENCE) {
       this.#evidence.shift();
     }
@@ -382,7 +387,9 @@ export class LinkMachine {
   }
 
   #error(code: PppErrorCode, message: string, cause?: Error): PppError {
-    return new PppError(code, message, { evidence: [...this.#evidence], cause });
+    // What this end wished is no failure, and needs no proof.
+    const evidence = code === 'PPP_CLOSED' ? [] : this.#evidence.map((text) => text());
+    return new PppError(code, message, { evidence, cause });
   }
 }
 

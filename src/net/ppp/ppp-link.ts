@@ -194,7 +194,9 @@ export class PppLink extends EventEmitter<PppLinkEvents> implements IpLink {
         this.#decoder.accm = action.accm;
         break;
       case 'trace':
-        this.#trace({ layer: 'ppp', direction: this.#directionOf(action.direction), text: action.text });
+        if (this.#trace !== noTrace) {
+          this.#trace({ layer: 'ppp', direction: this.#directionOf(action.direction), text: action.text() });
+        }
         break;
       case 'up':
         this.#opening.resolve(action.assignment);

@@ -19,16 +19,22 @@ export const LONGEST_OPTION_DATA = 255 - OPTION_HEADER_SIZE;
 /** Splits the data of a Configure packet. Never throws; what cannot be split is given back as `malformed`. */
 export function decodeOptions(data: Uint8Array): ConfigureOptions {
   const options: ConfigureOption[] = [];
-  let rest = data;
-  while (rest.length > 0) {
-    const [type, length] = rest;
-    if (type === undefined || length === undefined || length < OPTION_HEADER_SIZE || length > rest.length) {
+  let at = 0;
+  while (at < data.length) {
+    const type = data[at];
+    const length = data[at + 1];
+    if (
+      type === undefined ||
+      length === undefined ||
+      length < OPTION_HEADER_SIZE ||
+      at + length > data.length
+    ) {
       break;
     }
-    options.push({ type, data: rest.subarray(OPTION_HEADER_SIZE, length) });
-    rest = rest.subarray(length);
+    options.push({ type, data: data.subarray(at + OPTION_HEADER_SIZE, at + length) });
+    at += length;
   }
-  return { options, malformed: rest };
+  return { options, malformed: data.subarray(at) };
 }
 
 /** @param options each with at most 253 octets of data */

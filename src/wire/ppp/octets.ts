@@ -2,8 +2,7 @@
 
 /** The 32 bits at `offset`, as an unsigned number; octets past the end count as zero. */
 export function readUint32(octets: Uint8Array, offset = 0): number {
-  const at = (index: number) => octets[offset + index] ?? 0;
-  return ((at(0) << 24) | (at(1) << 16) | (at(2) << 8) | at(3)) >>> 0;
+  return ((readUint16(octets, offset) << 16) | readUint16(octets, offset + 2)) >>> 0;
 }
 
 /** The 16 bits at `offset`; octets past the end count as zero. */
@@ -17,7 +16,13 @@ export const uint32Octets = (value: number): Uint8Array =>
 export const uint16Octets = (value: number): Uint8Array => Uint8Array.of((value >>> 8) & 0xff, value & 0xff);
 
 export function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
+  return whole;
 }
 
 export function areEqual(one: Uint8Array, other: Uint8Array): boolean {
@@ -28,8 +33,8 @@ export const hexOf = (octets: Uint8Array): string => Buffer.from(octets).toStrin
 
 /** Text from outside as it may be shown: printable ASCII, and never long. */
 export function printable(octets: Uint8Array, longest = 64): string {
-  const text = Array.from(octets.subarray(0, longest), (octet) =>
-    octet >= 0x20 && octet < 0x7f ? String.fromCharCode(octet) : '.',
-  ).join('');
+  const text = Buffer.from(octets.subarray(0, longest))
+    .toString('latin1')
+    .replace(/[^ -~]/g, '.');
   return octets.length > longest ? `${text}...` : text;
 }

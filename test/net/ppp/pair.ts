@@ -91,7 +91,7 @@ export class End {
           this.delivered.push(action.packet);
           break;
         case 'trace':
-          this.lines.push(`${action.direction} ${action.text}`);
+          this.lines.push(`${action.direction} ${action.text()}`);
           break;
         case 'receiveAccm':
           break;
