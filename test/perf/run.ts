@@ -5,6 +5,9 @@
  */
 import { deviceHeap } from './device-heap.ts';
 import { type Figure, isKept } from './figure.ts';
+import { imageConvert } from './image-convert.ts';
+import { imageMemory } from './image-memory.ts';
+import { imageStart } from './image-start.ts';
 import { lineUse } from './line-use.ts';
 import { mailCpu } from './mail-cpu.ts';
 import { throughput } from './throughput.ts';
@@ -12,7 +15,7 @@ import { throughput } from './throughput.ts';
 let isAllKept = true;
 const isForPrograms = process.argv.includes('--json');
 
-for (const measure of [mailCpu, throughput, lineUse, deviceHeap]) {
+for (const measure of [mailCpu, throughput, lineUse, deviceHeap, imageStart, imageConvert, imageMemory]) {
   for (const figure of await measure()) {
     console.log(isForPrograms ? asJson(figure) : asRow(figure));
     isAllKept &&= isKept(figure);
