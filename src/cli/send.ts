@@ -23,12 +23,14 @@ import { type SendOptions, sendOverRealLine, sendThroughWorld } from '../scenari
 import { storySettings, unitOfToday } from '../scenario/story.ts';
 import * as argument from './arguments.ts';
 import { printJson, printNote, printResult, setExitStatus } from './console.ts';
+import { loadDeviceKey } from './image/options.ts';
 import { sendDocument, sendReport } from './send-report.ts';
 import { openWatch, type WatchOptions, withWatchOptions } from './watching.ts';
 
 interface Options extends WatchOptions {
   readonly settings?: string;
   readonly flash?: string;
+  readonly deviceKey?: string;
   readonly data?: string;
   readonly at?: Ms;
   readonly module?: string;
@@ -49,6 +51,10 @@ export function sendCommand(): Command {
   const command = new Command('send')
     .option('--settings <file>', 'settings of the device (kadec21 config init writes an example)')
     .option('--flash <file>', 'boot the device from its flash file (kadec21 flash init) instead')
+    .option(
+      '--device-key <file>',
+      'opens the secrets in the flash (the emulated device has a key of its own)',
+    )
     .option('--data <file>', 'measurements, CSV: time,<quantity>... (default: a day of a river in Hokkaido)')
     .option('--at <date>', 'the day it happens; without a zone Japan time (default: now)', argument.instant)
     .addOption(
@@ -131,11 +137,18 @@ async function send(options: Options): Promise<void> {
 async function bootedFrom(options: Options): Promise<BootedDevice> {
   if (options.flash !== undefined) {
     refuseBesideFlash(options);
-    return bootFlashFile(options.flash);
+    return bootFlashFile(options.flash, await loadDeviceKey(options.deviceKey));
   }
+  refuseWithoutFlash(options);
   const settings = await settingsFrom(options);
   const { flash, config } = factoryFlash(releaseFrom(options, settings), settings);
   return bootDevice(flash, config, emulatedDeviceKey());
+}
+
+function refuseWithoutFlash({ deviceKey }: Options): void {
+  if (deviceKey !== undefined) {
+    throw new InvalidArgumentError('--device-key opens what a flash holds: give --flash too.');
+  }
 }
 
 function refuseBesideFlash({ settings, firmware }: Options): void {

@@ -10,9 +10,13 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export function kadec21(...args: readonly string[]): Promise<Finished> {
+export const kadec21 = (...args: readonly string[]): Promise<Finished> => kadec21In(process.cwd(), args);
+
+/** The same in another folder. */
+export function kadec21In(folder: string, args: readonly string[]): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [command, ...args], { env: { ...process.env, NO_COLOR: '1' } });
+    const env = { ...process.env, NO_COLOR: '1' };
+    const child = spawn(process.execPath, [command, ...args], { cwd: folder, env });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (text) => {

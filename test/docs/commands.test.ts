@@ -1,0 +1,90 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { kadec21In } from '../cli/kadec21.ts';
+import { type PageLine, pageLines } from './page-commands.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** A page may have some dozen commands, each a process. */
+const PAGE_TIMEOUT_MS = 180_000;
+
+/** What npm does by itself, without a script of that name. */
+const NPM_OWN = ['ci', 'install'];
+
+const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+
+describe.concurrent.for(['README.md', ...guides.map((name) => `docs/${name}`)])('%s', (page) => {
+  const lines = pageLines(read(page));
+
+  it('has commands that work in the order of the page', { timeout: PAGE_TIMEOUT_MS }, async () => {
+    const folder = folderOf(page);
+    for (const line of lines) {
+      if (line.kind === 'kadec21') {
+        const { status, stdout, stderr } = await kadec21In(folder, line.args);
+        expect(status, `${line.text}\n${stdout}${stderr}`).toBe(line.status);
+      }
+    }
+  });
+
+  it('names npm scripts that are there, and nothing that no test can hold', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    for (const line of lines) {
+      expect(line.kind, line.text).not.toBe('other');
+      if (line.kind === 'npm') {
+        expect([...NPM_OWN, ...Object.keys(scripts)], line.text).toContain(scriptOf(line.args));
+      }
+    }
+  });
+
+  for (const line of lines.filter((each) => each.kind === 'skipped')) {
+    it.skip(`${line.text} (${line.reason})`);
+  }
+});
+
+describe('the lines of a page', () => {
+  it('come with the status that they end with, and the reason why they cannot be run', () => {
+    const page = [
+      '```sh',
+      'npx kadec21 send --at "2008-10-15 06:00"   # exits 1',
+      'kadec21 send --line /dev/ttyUSB0  # not run: needs a module',
+      'npm run perf',
+      'rm -r /',
+      '```',
+      '```text',
+      'kadec21 unread',
+      '```',
+    ].join('\n');
+    const expected: Partial<PageLine>[] = [
+      { kind: 'kadec21', args: ['send', '--at', '2008-10-15 06:00'], status: 1 },
+      { kind: 'skipped', reason: 'needs a module' },
+      { kind: 'npm', args: ['run', 'perf'] },
+      { kind: 'other', text: 'rm -r /' },
+    ];
+    expect(pageLines(page)).toMatchObject(expected);
+  });
+});
+
+function folderOf(page: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `kadec21-${page.replaceAll('/', '-')}-`));
+  folders.push(folder);
+  symlinkSync(join(root, 'fixtures'), join(folder, 'fixtures'));
+  return folder;
+}
+
+/** The script that an npm command runs: `npm start`, `npm run perf`; `npm cit` is ci and test. */
+function scriptOf([command = '', name = '']: readonly string[]): string {
+  if (command === 'run') {
+    return name;
+  }
+  return command === 'cit' ? 'test' : command;
+}
