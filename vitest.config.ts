@@ -6,6 +6,6 @@ export default defineConfig({
     exclude: ['test/interop/**'],
     // Suites that fake the process's timers need a process of their own.
     pool: 'forks',
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });
