@@ -12,11 +12,11 @@ export interface Finished {
 
 export const kadec21 = (...args: readonly string[]): Promise<Finished> => kadec21In(process.cwd(), args);
 
-/** The same in another folder. */
-export function kadec21In(folder: string, args: readonly string[]): Promise<Finished> {
+/** The same in another folder, or of another build. */
+export function kadec21In(folder: string, args: readonly string[], script = command): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, NO_COLOR: '1' };
-    const child = spawn(process.execPath, [command, ...args], { cwd: folder, env });
+    const child = spawn(process.execPath, [script, ...args], { cwd: folder, env });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (text) => {

@@ -2,12 +2,22 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kadec21In } from '../cli/kadec21.ts';
+import { buildCommand } from './built-command.ts';
 import { type PageLine, pageLines } from './page-commands.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const BUILD_TIMEOUT_MS = 60_000;
+/** A page may have some dozen commands, each a process. */
+const PAGE_TIMEOUT_MS = 180_000;
+
+let command: string;
+beforeAll(() => {
+  command = buildCommand();
+}, BUILD_TIMEOUT_MS);
+
 const folders: string[] = [];
 afterAll(() => {
   for (const folder of folders) {
@@ -15,27 +25,29 @@ afterAll(() => {
   }
 });
 
-/** A page may have some dozen commands, each a process. */
-const PAGE_TIMEOUT_MS = 180_000;
-
 /** What npm does by itself, without a script of that name. */
 const NPM_OWN = ['ci', 'install'];
 
 const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
 
-describe.concurrent.for(['README.md', ...guides.map((name) => `docs/${name}`)])('%s', (page) => {
-  const lines = pageLines(read(page));
+const pages = ['README.md', ...guides.map((name) => `docs/${name}`)].map((path) => ({
+  path,
+  lines: pageLines(read(path)),
+}));
 
-  it('has commands that work in the order of the page', { timeout: PAGE_TIMEOUT_MS }, async () => {
-    const folder = folderOf(page);
+describe.concurrent('the commands of a page', { timeout: PAGE_TIMEOUT_MS }, () => {
+  it.for(pages)('work in the order of $path', async ({ path, lines }) => {
+    const folder = folderOf(path);
     for (const line of lines) {
       if (line.kind === 'kadec21') {
-        const { status, stdout, stderr } = await kadec21In(folder, line.args);
+        const { status, stdout, stderr } = await kadec21In(folder, line.args, command);
         expect(status, `${line.text}\n${stdout}${stderr}`).toBe(line.status);
       }
     }
   });
+});
 
+describe.for(pages)('$path', ({ lines }) => {
   it('names npm scripts that are there, and nothing that no test can hold', () => {
     const { scripts } = JSON.parse(read('package.json'));
     for (const line of lines) {
