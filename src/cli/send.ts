@@ -18,11 +18,12 @@ import type { Release } from '../firmware/release.ts';
 import { releaseByVersion, releaseOf } from '../firmware/releases.ts';
 import type { ModuleProfile } from '../modem/module-profile.ts';
 import { moduleProfiles, profileByName } from '../modem/profiles.ts';
+import type { DeviceRun } from '../scenario/device-run.ts';
 import { sampleMeasurements } from '../scenario/sample.ts';
 import { type SendOptions, sendOverRealLine, sendThroughWorld } from '../scenario/send-data-mail.ts';
 import { storySettings, unitOfToday } from '../scenario/story.ts';
 import * as argument from './arguments.ts';
-import { printJson, printNote, printResult, setExitStatus } from './console.ts';
+import { type ExitStatus, printJson, printNote, printResult, setExitStatus } from './console.ts';
 import { loadDeviceKey } from './image/options.ts';
 import { sendDocument, sendReport } from './send-report.ts';
 import { openWatch, type WatchOptions, withWatchOptions } from './watching.ts';
@@ -127,10 +128,19 @@ async function send(options: Options): Promise<void> {
     } else {
       printResult(sendReport(run, options.quiet === true));
     }
-    setExitStatus(run.isDelivered ? 0 : 1);
+    setExitStatus(exitStatusOf(run));
   } finally {
     watch.end();
   }
+}
+
+/** A line that cannot be opened is no fault of the device: the environment is lacking, or the name is no name. */
+function exitStatusOf({ isDelivered, sessions }: DeviceRun): ExitStatus {
+  const opening = sessions.at(-1)?.steps.find(({ name }) => name === 'open-line');
+  if (isDelivered || opening?.result !== 'failed') {
+    return isDelivered ? 0 : 1;
+  }
+  return opening.code === 'LINE_BAD_NAME' ? 2 : 3;
 }
 
 /** What the device is comes from its flash: the file's, or one as the factory would have made it. */

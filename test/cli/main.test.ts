@@ -93,7 +93,9 @@ describe('kadec21 send', () => {
     [['--settings', '/no/such/file.yaml'], 2, '/no/such/file.yaml'],
     [['--data', '/no/such/file.csv'], 2, '/no/such/file.csv'],
     [['--trace', '/no/such/folder/trace.txt'], 2, '/no/such/folder/trace.txt'],
-    [['--line', '/dev/ttyNOSUCH'], 1, 'LINE_NOT_FOUND'],
+    [['--line', '/dev/ttyNOSUCH'], 3, 'LINE_NOT_FOUND'],
+    [['--line', 'tcp:127.0.0.1:1'], 3, 'LINE_REFUSED'],
+    [['--line', 'tcp:somewhere'], 2, 'LINE_BAD_NAME'],
   ])('says what is wrong with %j and ends with %i', async (options, status, told) => {
     const finished = await kadec21('send', ...options);
     expect(finished.status).toBe(status);
