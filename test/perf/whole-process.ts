@@ -39,14 +39,16 @@ export function processCpu(command: string, ...args: readonly string[]): number 
   return (user + system) * 1000;
 }
 
-/** The most memory that a Node process held at once (resident), in bytes. */
+/**
+ * The most memory that a Node process held at once (resident), in bytes. A process begins with the peak of the one
+ * that it was forked from (Linux, getrusage), so that a shell stands between this one and the measured one.
+ */
 export function peakMemory(...args: readonly string[]): number {
   const tell = 'process.on("exit", () => console.error(process.resourceUsage().maxRSS))';
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, ...args],
-    { encoding: 'utf8' },
-  );
+  const node = [process.execPath, '--import', `data:text/javascript,${encodeURIComponent(tell)}`];
+  const { status, stderr } = spawnSync('bash', ['-c', '"$@"; exit $?', 'bash', ...node, ...args], {
+    encoding: 'utf8',
+  });
   if (status !== 0) {
     throw new Error(`${args.join(' ')} ended with status ${status}: ${stderr}`);
   }
