@@ -6,8 +6,11 @@
 
 /** Without window scaling 16 bits say how much may come. */
 export const MAX_WINDOW_BYTES = 65_535;
-/** Pieces ahead of the order that are kept: a full window of segments of 536 octets. The peer sends others again. */
-const MAX_EARLY_BLOCKS = 128;
+/**
+ * Pieces ahead of the order that are kept: a full window of segments of 256 octets, as on a line with an MTU of 296.
+ * Of more the nearest are kept, since they are read first; the peer sends the others again.
+ */
+const MAX_EARLY_BLOCKS = 256;
 /** Unread pieces before they are put together: a peer may send single octets. */
 const MAX_READY_CHUNKS = 64;
 
@@ -16,7 +19,7 @@ interface EarlyBlock {
   readonly octets: Uint8Array;
 }
 
-/** What a segment brought. */
+/** What a segment brought; `gap-filled`: all or part of what was missing before pieces that came early. */
 export type Arrival = 'nothing-new' | 'in-order' | 'gap-filled' | 'early';
 
 export class ReceiveBuffer {
@@ -87,7 +90,8 @@ export class ReceiveBuffer {
     if (end > this.#next) {
       this.#append(payload.subarray(this.#next - position));
     }
-    const isGapFilled = this.#takeEarly();
+    // RFC 5681 §4.2: part of a gap counts, the peer waits for the acknowledgment to send the rest.
+    const isGapFilled = this.#takeEarly() || (this.#next > before && this.#early.length > 0);
     if (this.#next === this.#finAt) {
       this.#next += 1;
     }
@@ -158,9 +162,13 @@ export class ReceiveBuffer {
     if (following !== undefined) {
       end = Math.min(end, following.position);
     }
-    if (start < end && this.#early.length < MAX_EARLY_BLOCKS) {
-      const octets = Uint8Array.from(payload.subarray(start - position, end - position));
-      this.#early.splice(index, 0, { position: start, octets });
+    if (start >= end || index >= MAX_EARLY_BLOCKS) {
+      return;
+    }
+    const octets = Uint8Array.from(payload.subarray(start - position, end - position));
+    this.#early.splice(index, 0, { position: start, octets });
+    if (this.#early.length > MAX_EARLY_BLOCKS) {
+      this.#early.pop();
     }
   }
 

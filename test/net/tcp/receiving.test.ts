@@ -52,6 +52,35 @@ describe('receiving', () => {
     expect(peer.read()).toBe(4380);
   });
 
+  it('acknowledges at once what fills a gap in part', () => {
+    const peer = ScriptedPeer.established();
+    peer.sends('. 2921(1460) ack 1');
+    peer.heard();
+    peer.sends('. 1(1460) ack 1');
+    expect(peer.heard()).toEqual(['. 1(0) ack 1461']);
+  });
+
+  it('keeps a window of segments of 256 octets ahead of the order', () => {
+    const peer = ScriptedPeer.established();
+    for (let from = 257; from < 65_535; from += 256) {
+      peer.sends(`. ${from}(${Math.min(256, 65_536 - from)}) ack 1`);
+    }
+    peer.heard();
+    peer.sends('. 1(256) ack 1');
+    expect(peer.heard()).toEqual(['. 1(0) ack 65536']);
+  });
+
+  it('keeps the nearest of pieces ahead of the order, when they are too many', () => {
+    const peer = ScriptedPeer.established();
+    for (let from = 32_769; from < 33_769; from += 2) {
+      peer.sends(`. ${from}(1) ack 1`);
+    }
+    peer.sends('. 257(256) ack 1');
+    peer.heard();
+    peer.sends('. 1(256) ack 1');
+    expect(peer.heard()).toEqual(['. 1(0) ack 513']);
+  });
+
   it('takes what is new of segments that overlap, in any order', () => {
     const peer = ScriptedPeer.established();
     peer
