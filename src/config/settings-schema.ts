@@ -102,7 +102,9 @@ const authSchema = z
     mechanism: z
       .enum(['auto', 'cram-md5', 'login', 'plain', 'none'])
       .default('auto')
-      .describe('auto: the safest that the server offers; none: no authentication at all'),
+      .describe(
+        'auto: over TLS the one with the fewest round trips, in clear only one that hides the password; none: no authentication at all',
+      ),
     user: lineSchema(255).optional().describe('Account at the mail server'),
     password: secretSchema.optional().describe('Its password'),
     allowCleartext: z
