@@ -4,7 +4,8 @@
  */
 const rooms = [
   'cli',
-  '(?:bench|scenario|fleet|monitor)',
+  '(?:bench|scenario|serve|fleet|monitor)',
+  'report',
   'aunet',
   'modem/dce',
   'firmware',
@@ -41,8 +42,8 @@ export default {
     {
       name: 'the jobs that put both sides together do not know each other',
       severity: 'error',
-      from: { path: '^src/(bench|scenario|fleet|monitor)/' },
-      to: { path: '^src/(bench|scenario|fleet|monitor)/', pathNot: '^src/$1/' },
+      from: { path: '^src/(bench|scenario|serve|fleet|monitor)/' },
+      to: { path: '^src/(bench|scenario|serve|fleet|monitor)/', pathNot: '^src/$1/' },
     },
     { name: 'no cycles', severity: 'error', from: {}, to: { circular: true } },
     {
