@@ -6,6 +6,9 @@ import type { FileProblem } from './user-file-error.ts';
 
 type Path = readonly PropertyKey[];
 
+/** Where values and keys are: in one document, or in several that were merged. */
+export type Places = Pick<DocumentPositions, 'ofValue' | 'ofKey'>;
+
 /** Keys whose value is never echoed, not even a wrong one. */
 const SECRET_KEY = /pass(word|phrase)?|secret|token|pin$|key$/i;
 
@@ -24,7 +27,7 @@ export function problemsOf(
   issues: readonly z.core.$ZodIssue[],
   raw: unknown,
   schema: z.ZodType,
-  positions: DocumentPositions,
+  positions: Places,
 ): FileProblem[] {
   const problems = issues.flatMap((issue) => problemsOfIssue(issue, issue.path, raw, schema, positions));
   // One wrong value breaks several rules at times: the first of them says it.
@@ -37,7 +40,7 @@ function problemsOfIssue(
   path: Path,
   raw: unknown,
   schema: z.ZodType,
-  positions: DocumentPositions,
+  positions: Places,
 ): FileProblem[] {
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path);
