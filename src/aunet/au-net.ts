@@ -10,8 +10,12 @@ import { type Calendar, defaultCalendar } from '../config/calendar.ts';
 import type { RadioAttachment, RadioNetwork } from '../modem/dce/radio.ts';
 import type { Band } from '../modem/module-profile.ts';
 import type { PppLink } from '../net/ppp/ppp-link.ts';
-import type { AuNetEvents, CarrierEvent } from './carrier-event.ts';
+import { formatIpv4, type Ipv4Address } from '../wire/ipv4.ts';
+import type { AuNetEvents, CarrierEvent, FaultEvent } from './carrier-event.ts';
 import { defaultSite, type Site, type System, systemOf } from './cells.ts';
+import { callUnderWay } from './faults/call-under-way.ts';
+import { EffectBoard } from './faults/effect-board.ts';
+import type { CallUnderWay, LineName } from './faults/effects.ts';
 import { knownHosts } from './hosts/known-hosts.ts';
 import type { MailHost, MailService } from './hosts/mail-host.ts';
 import { createMailService, type MailServiceShell } from './hosts/mail-service.ts';
@@ -65,8 +69,11 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     connection: 0,
     blocked: 0,
     'sign-in': 0,
+    fault: 0,
     mail: 0,
   };
+  /** What goes wrong at the moment; a FaultDirector puts it here. */
+  readonly effects = new EffectBoard();
   readonly #options: AuNetOptions;
   readonly #trace: Trace;
   readonly #calendar: Calendar;
@@ -76,6 +83,8 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
   readonly #op25b: Op25bPolicy;
   readonly #attachments = new Set<AirAttachment>();
   readonly #sessions = new Set<() => Promise<void>>();
+  /** By the device's address. */
+  readonly #calls = new Map<string, CallUnderWay>();
 
   constructor(options: AuNetOptions) {
     super();
@@ -100,19 +109,27 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     };
   }
 
+  /** The air as a module with a name hears it: its calls and sessions are told under the name of its line. */
+  radioFor(line: string): RadioNetwork {
+    return { attach: ({ bands }) => this.attach({ bands, line }) };
+  }
+
   /** Puts a module on the air. */
-  attach({ bands }: { readonly bands: readonly Band[] }): RadioAttachment {
+  attach(module: { readonly bands: readonly Band[]; readonly line?: LineName }): RadioAttachment {
+    const { bands, line } = module;
     const attachment: AirAttachment = new AirAttachment(
       {
+        effects: this.effects,
+        line,
         calendar: this.#calendar,
         site: this.#options.site ?? defaultSite,
         registrationMs: this.#options.registrationMs ?? 0,
         callSetupMs: this.#options.callSetupMs ?? 0,
         trace: this.#trace,
-        openBearer: (band) => this.#openBearer(band),
+        openBearer: (band) => this.#openBearer(band, line),
         onCall: (number, result, band) => {
           this.#trace({ layer: 'radio', direction: '>', text: `call to ${number}: ${result}` });
-          this.#report({ type: 'call', at: now(), number, result, band });
+          this.#report({ type: 'call', at: now(), number, result, band, line });
         },
         onDetach: () => this.#attachments.delete(attachment),
       },
@@ -132,11 +149,23 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     this.#internet.setState(name, state);
   }
 
-  /** Breaks every call off, as a tunnel does. */
-  loseCalls(): void {
+  /** Breaks calls off, as a tunnel does. @param line only those of the line of this name; absent: every one */
+  loseCalls(line?: string): void {
     for (const attachment of this.#attachments) {
-      attachment.loseCall('The signal broke off.');
+      if (line === undefined || line === attachment.line) {
+        attachment.loseCall('The signal broke off.');
+      }
     }
+  }
+
+  /** Loses the call of the device that has an address, where there is one. */
+  loseCallOf(client: string, reason: string): void {
+    this.#calls.get(client)?.lose(reason);
+  }
+
+  /** Tells of a fault that has struck. */
+  reportFault(event: FaultEvent): void {
+    this.#report(event);
   }
 
   /** Ends the sessions in an orderly way, then everything else. */
@@ -148,14 +177,18 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     }
   }
 
-  #openBearer(band: Band) {
+  #openBearer(band: Band, line: LineName) {
     const system = systemOf(band);
     const quality = this.#options.quality?.[system] ?? defaultQuality[system];
     const bitRate = bitRateOf(quality);
     const bearer = createRadioBearer(quality, (count) =>
       this.#trace({ layer: 'radio', direction: '-', text: `${count} octets lost: the buffer is full` }),
     );
+    const call = callUnderWay(bearer, line);
+    this.effects.call(call);
     const endSession = openSubscriberLine(bearer.network, bitRate, {
+      call,
+      effects: this.effects,
       accounts: this.#options.accounts ?? defaultAccounts,
       authentication: this.#options.authentication ?? 'any',
       pool: this.#pool,
@@ -163,15 +196,20 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
       report: (event) => this.#report(event),
       trace: this.#trace,
       pppTrace: this.#options.tracesPpp === true ? this.#trace : undefined,
-      serve: (link) => this.#serve(link),
+      serve: (link, address) => this.#serve(link, address, call),
     });
     this.#sessions.add(endSession);
     bearer.network.on('close', () => this.#sessions.delete(endSession));
     return { bearer, bitRate };
   }
 
-  #serve(link: PppLink): void {
+  #serve(link: PppLink, address: Ipv4Address, call: CallUnderWay): void {
+    const client = formatIpv4(address);
+    this.#calls.set(client, call);
+    call.onEnd(() => this.#calls.delete(client));
     route(link, this.#random.ip, {
+      effects: this.effects,
+      line: call.line,
       internet: this.#internet,
       op25b: this.#op25b,
       blockedBy: this.#options.blockedBy ?? 'drop',
@@ -231,6 +269,9 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
         break;
       case 'sign-in':
         this.emit('sign-in', event);
+        break;
+      case 'fault':
+        this.emit('fault', event);
         break;
       case 'mail':
         this.emit('mail', event);

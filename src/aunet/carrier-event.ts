@@ -1,5 +1,7 @@
 /** What the network side reports while it works: one type, told apart by `type`. */
 import type { Ms } from '../base/units.ts';
+import type { FaultKind } from '../config/fault.ts';
+import type { DialResult } from '../modem/dce/radio.ts';
 import type { Band } from '../modem/module-profile.ts';
 import type { Ipv4Address } from '../wire/ipv4.ts';
 import type { SignInAttempt } from './hosts/mail-service.ts';
@@ -14,9 +16,11 @@ interface Happened {
 export interface CallEvent extends Happened {
   readonly type: 'call';
   readonly number: string;
-  readonly result: 'connected' | 'busy' | 'no-carrier';
+  readonly result: DialResult['result'];
   /** The band of the call; absent without coverage. */
   readonly band: Band | undefined;
+  /** The name of the module's line, where it has one. */
+  readonly line: string | undefined;
 }
 
 /** A subscriber line came up, was refused, or ended. */
@@ -26,6 +30,8 @@ export interface SessionEvent extends Happened {
   /** Who signed in, or tried to; absent where nobody got so far. */
   readonly user: string | undefined;
   readonly address: Ipv4Address;
+  /** The name of the module's line, where it has one. */
+  readonly line: string | undefined;
   /** Why it was refused or ended; absent for an orderly end. */
   readonly reason?: string;
 }
@@ -34,8 +40,11 @@ export interface SessionEvent extends Happened {
 export interface LookupEvent extends Happened {
   readonly type: 'lookup';
   readonly name: string;
-  readonly outcome: 'found' | 'no-data' | 'no-such-name' | 'refused';
+  readonly outcome: LookupOutcome;
 }
+
+/** `failed`, `silent` and `wrong`: a fault that somebody asked for. */
+export type LookupOutcome = 'found' | 'no-data' | 'no-such-name' | 'refused' | 'failed' | 'silent' | 'wrong';
 
 export interface Destination {
   readonly address: Ipv4Address;
@@ -65,6 +74,18 @@ export interface SignInEvent extends Happened, SignInAttempt {
   readonly port: number;
 }
 
+/** A fault that somebody asked for has struck. */
+export interface FaultEvent extends Happened {
+  readonly type: 'fault';
+  /** Of the fault, as `FaultDirector.add` gave it. */
+  readonly id: number;
+  readonly fault: FaultKind;
+  /** What happened, for people. */
+  readonly text: string;
+  /** Whose line it was, where it was one line and it has a name. */
+  readonly line: string | undefined;
+}
+
 export type CarrierEvent =
   | CallEvent
   | SessionEvent
@@ -72,6 +93,7 @@ export type CarrierEvent =
   | ConnectionEvent
   | BlockedEvent
   | SignInEvent
+  | FaultEvent
   | AcceptedMail;
 
 /** `event` carries all of them, the other names one kind each. */
@@ -83,6 +105,7 @@ export interface AuNetEvents {
   connection: [ConnectionEvent];
   blocked: [BlockedEvent];
   'sign-in': [SignInEvent];
+  fault: [FaultEvent];
   mail: [AcceptedMail];
 }
 

@@ -10,6 +10,8 @@ import {
   RECURSION_DESIRED,
 } from 'dns-packet';
 import { formatIpv4, type Ipv4Address } from '../wire/ipv4.ts';
+import type { LookupOutcome } from './carrier-event.ts';
+import type { NameFate } from './faults/effects.ts';
 
 export const DNS_PORT = 53;
 
@@ -18,7 +20,14 @@ const MAX_QUERY_BYTES = 512;
 const TIME_TO_LIVE_S = 300;
 
 /** RFC 1035 §4.1.1. */
-const rcodes = { noError: 0, formatError: 1, nameError: 3, notImplemented: 4 } as const;
+const rcodes = {
+  noError: 0,
+  formatError: 1,
+  serverFailure: 2,
+  nameError: 3,
+  notImplemented: 4,
+  refused: 5,
+} as const;
 
 /** RFC 1035 §4.1.1: a standard query. */
 const QUERY = 0;
@@ -27,22 +36,24 @@ const QUERY = 0;
 const PRINTABLE_NAME = /^[\x21-\x7e]{1,253}$/;
 
 export interface NameAnswer {
-  /** The reply message. */
+  /** The reply message; empty where a fault keeps the server silent. */
   readonly message: Uint8Array;
   /** The asked name, for the log; absent when the query could not be read. */
   readonly name?: string;
-  readonly outcome: 'found' | 'no-data' | 'no-such-name' | 'refused';
+  readonly outcome: LookupOutcome;
 }
 
 /**
  * Answers one query.
  * @param query the payload of the datagram
  * @param addressOf gives the address of a name in lower case without final dot, or `undefined`
+ * @param fateOf what goes wrong with this name, if anything
  * @returns `undefined` for what is no query: nothing is sent then
  */
 export function answerQuery(
   query: Uint8Array,
   addressOf: (name: string) => Ipv4Address | undefined,
+  fateOf: (name: string) => NameFate | undefined = () => undefined,
 ): NameAnswer | undefined {
   const asked = readQuery(query);
   if (asked === undefined) {
@@ -57,7 +68,11 @@ export function answerQuery(
     return refusal(asked, flags | rcodes.formatError);
   }
   const name = question.name.toLowerCase();
-  const address = addressOf(name);
+  const fate = fateOf(name);
+  if (fate !== undefined && fate.fate !== 'wrong-address') {
+    return { name, ...failure(fate.fate, asked, flags) };
+  }
+  const address = fate?.address ?? addressOf(name);
   const isFound = address !== undefined && question.type === 'A' && (question.class ?? 'IN') === 'IN';
   const message = encode({
     type: 'response',
@@ -72,7 +87,27 @@ export function answerQuery(
       ? [{ type: 'A', name: question.name, ttl: TIME_TO_LIVE_S, data: formatIpv4(address) }]
       : [],
   });
-  return { message, name, outcome: address === undefined ? 'no-such-name' : isFound ? 'found' : 'no-data' };
+  const found = fate === undefined ? 'found' : 'wrong';
+  return { message, name, outcome: address === undefined ? 'no-such-name' : isFound ? found : 'no-data' };
+}
+
+/** How a name server fails. */
+function failure(
+  fate: 'servfail' | 'nxdomain' | 'refused' | 'silent',
+  asked: Packet,
+  flags: number,
+): Pick<NameAnswer, 'message' | 'outcome'> {
+  if (fate === 'silent') {
+    return { message: new Uint8Array(0), outcome: 'silent' };
+  }
+  const rcode = { servfail: rcodes.serverFailure, nxdomain: rcodes.nameError, refused: rcodes.refused }[fate];
+  const message = encode({
+    type: 'response',
+    id: asked.id ?? 0,
+    flags: flags | RECURSION_AVAILABLE | rcode,
+    questions: asked.questions ?? [],
+  });
+  return { message, outcome: fate === 'nxdomain' ? 'no-such-name' : 'failed' };
 }
 
 const opcodeOf = ({ flags = 0 }: Packet) => (flags >> 11) & 0x0f;

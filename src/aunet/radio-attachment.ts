@@ -10,6 +10,8 @@ import type { Coverage, DialResult, RadioAttachment } from '../modem/dce/radio.t
 import type { Band } from '../modem/module-profile.ts';
 import { nextRadioChange } from './calendar.ts';
 import { coverageAt, isPacketNumber, type Site } from './cells.ts';
+import type { EffectBoard } from './faults/effect-board.ts';
+import type { LineName } from './faults/effects.ts';
 import type { RadioBearer } from './radio-bearer.ts';
 import { RadioError } from './radio-error.ts';
 
@@ -25,9 +27,13 @@ export interface Air {
   readonly callSetupMs: number;
   /** Opens the way from the radio to the subscriber line. */
   openBearer(band: Band): { readonly bearer: RadioBearer; readonly bitRate: number };
-  onCall(number: string, result: 'connected' | 'busy' | 'no-carrier', band: Band | undefined): void;
+  onCall(number: string, result: DialResult['result'], band: Band | undefined): void;
   onDetach(attachment: RadioAttachment): void;
   readonly trace?: Trace;
+  /** What goes wrong on the air. */
+  readonly effects: EffectBoard;
+  /** The name of the module's line, where it has one. */
+  readonly line: LineName;
 }
 
 const NONE: Coverage = { service: 'none' };
@@ -49,7 +55,12 @@ export class AirAttachment
     super();
     this.#air = air;
     this.#bands = bands;
+    air.effects.on('coverage', this.#look);
     this.#look();
+  }
+
+  get line(): LineName {
+    return this.#air.line;
   }
 
   get coverage(): Coverage {
@@ -62,7 +73,17 @@ export class AirAttachment
   }
 
   dial(number: string, done: (result: DialResult) => void): () => void {
-    const timer = setTimeout(() => done(this.#place(number)), this.#air.callSetupMs);
+    let timer = setTimeout(() => {
+      const fate = this.#coverage.service === 'home' ? this.#air.effects.dial(this.#air.line) : undefined;
+      if (fate === undefined) {
+        done(this.#place(number));
+        return;
+      }
+      timer = setTimeout(() => {
+        this.#air.onCall(number, fate.result, undefined);
+        done({ result: fate.result });
+      }, fate.afterMs);
+    }, this.#air.callSetupMs);
     return () => clearTimeout(timer);
   }
 
@@ -71,6 +92,7 @@ export class AirAttachment
       this.#isAttached = false;
       clearTimeout(this.#changeTimer);
       clearTimeout(this.#registrationTimer);
+      this.#air.effects.off('coverage', this.#look);
       this.#coverage = NONE;
       this.loseCall('The receiver is off.');
       this.#air.onDetach(this);
@@ -104,21 +126,25 @@ export class AirAttachment
   }
 
   /** Looks at the cells, and again at the calendar's next change. */
-  #look(): void {
+  readonly #look = (): void => {
+    clearTimeout(this.#changeTimer);
     const at = now();
     const heard = this.#heardAt(at);
     if (this.#isNew(heard)) {
       this.#hear(heard);
+    } else if (isOtherStrength(heard, this.#coverage)) {
+      this.#tell(heard);
     }
     const change = nextRadioChange(this.#air.calendar, at);
     if (change !== undefined) {
-      this.#changeTimer = setTimeout(() => this.#look(), waitUntil(change, at));
+      this.#changeTimer = setTimeout(this.#look, waitUntil(change, at));
       this.#changeTimer.unref();
     }
-  }
+  };
 
   #heardAt(at: Ms): Coverage {
-    return coverageAt(this.#air.calendar, this.#air.site, this.#bands, at);
+    const { calendar, site, effects, line } = this.#air;
+    return effects.coverage(coverageAt(calendar, site, this.#bands, at), line);
   }
 
   #isNew(heard: Coverage): boolean {
@@ -135,9 +161,13 @@ export class AirAttachment
     this.#registrationTimer = undefined;
     const band = heard.service === 'home' ? heard.band : undefined;
     if (this.#call !== undefined && this.#call.band !== band) {
-      this.loseCall(`The cells of ${this.#call.band} are off the air.`);
+      this.loseCall(`The cells of ${this.#call.band} are not heard any more.`);
     }
-    if (heard.service === 'none' || this.#air.registrationMs === 0) {
+    const registrationMs =
+      heard.service === 'none'
+        ? 0
+        : this.#air.registrationMs + this.#air.effects.registrationMs(this.#air.line);
+    if (registrationMs === 0) {
       this.#tell(heard);
       return;
     }
@@ -145,7 +175,7 @@ export class AirAttachment
     this.#registrationTimer = setTimeout(() => {
       this.#registrationTimer = undefined;
       this.#tell(this.#heardAt(now()));
-    }, this.#air.registrationMs);
+    }, registrationMs);
   }
 
   #tell(coverage: Coverage): void {
@@ -155,12 +185,15 @@ export class AirAttachment
   }
 }
 
+const isOtherStrength = (heard: Coverage, known: Coverage): boolean =>
+  heard.service === 'home' && known.service === 'home' && heard.signalDbm !== known.signalDbm;
+
 const waitUntil = (change: Ms, at: Ms): number => Math.min(change - at, LONGEST_WAIT);
 
 function describe(coverage: Coverage): string {
   switch (coverage.service) {
     case 'none':
-      return 'no service: no cell of the module’s bands is on the air';
+      return 'no service: no cell of the module’s bands is heard';
     case 'searching':
       return 'searching';
     default:

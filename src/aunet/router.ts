@@ -13,6 +13,8 @@ import { icmpUnreachableCodes } from '../wire/icmp.ts';
 import { formatIpv4, type Ipv4Address } from '../wire/ipv4.ts';
 import { gatewayAddress, nameServerAddresses } from './addresses.ts';
 import type { Report } from './carrier-event.ts';
+import type { EffectBoard } from './faults/effect-board.ts';
+import type { LineName } from './faults/effects.ts';
 import type { Internet } from './internet.ts';
 import { connectReal, type RealConnection } from './mapped-host.ts';
 import { answerQuery, DNS_PORT } from './name-server.ts';
@@ -25,6 +27,10 @@ export interface RouterOptions {
   readonly blockedBy: BlockedBy;
   readonly report: Report;
   readonly trace?: Trace | undefined;
+  /** What goes wrong on this line. */
+  readonly effects: EffectBoard;
+  /** Its name, where it has one. */
+  readonly line: LineName;
 }
 
 /** Blocked connections that are remembered, so that a repeated SYN is not told again. */
@@ -43,7 +49,7 @@ const HOST_UNREACHABLE: SynVerdict = { verdict: 'unreachable', code: icmpUnreach
 export function route(link: IpLink, random: Random, options: RouterOptions): IpHost {
   const port = new RouterPort(options);
   return new IpHost({
-    link: new SynGate(link, (flow) => port.waitFor(flow)),
+    link: new SynGate(link, (flow) => port.waitFor(flow), options),
     address: 'any',
     random,
     onSyn: (flow) => port.judge(flow),
@@ -67,7 +73,7 @@ class RouterPort {
     const { address, port } = flow.destination;
     const reach = this.#options.internet.reach(address, port, now());
     const key = flowKey(flow);
-    if (reach.reach !== 'mapped' || this.#real.has(key) || this.#isCut(flow)) {
+    if (reach.reach !== 'mapped' || this.#real.has(key) || this.#isCut(flow) || this.#fateOf(flow)) {
       return undefined;
     }
     return connectReal(reach.real).then((connection) => {
@@ -80,6 +86,10 @@ class RouterPort {
     if (this.#isCut(flow)) {
       this.#reportBlocked(flow);
       return blockedVerdicts[this.#options.blockedBy];
+    }
+    const fate = this.#fateOf(flow);
+    if (fate !== undefined) {
+      return fate;
     }
     const reach = this.#options.internet.reach(address, port, now());
     switch (reach.reach) {
@@ -111,14 +121,18 @@ class RouterPort {
       return { verdict: 'unreachable', code: icmpUnreachableCodes.port };
     }
     const at = now();
-    const answer = answerQuery(payload, (name) => internet.addressOf(name, at));
+    const answer = answerQuery(
+      payload,
+      (name) => internet.addressOf(name, at),
+      (name) => this.#options.effects.lookup(name, this.#options.line),
+    );
     if (answer === undefined) {
       return { verdict: 'drop' };
     }
-    const { name = '?', outcome } = answer;
+    const { name = '?', outcome, message } = answer;
     this.#tell(`name ${name}: ${outcome}`);
     report({ type: 'lookup', at, name, outcome });
-    return { verdict: 'reply', payload: answer.message };
+    return message.length === 0 ? { verdict: 'drop' } : { verdict: 'reply', payload: message };
   }
 
   /** Whether somebody answers pings at an address. */
@@ -132,6 +146,14 @@ class RouterPort {
 
   #isCut({ destination }: Flow): boolean {
     return isBlocked(this.#options.op25b, destination, now());
+  }
+
+  /** What a fault makes of this connection. */
+  #fateOf(flow: Flow): SynVerdict | undefined {
+    const { effects, line } = this.#options;
+    return effects.isQuiet
+      ? undefined
+      : effects.syn({ line, flow: flowKey(flow), ...this.#destination(flow) });
   }
 
   #refuse(flow: Flow): SynVerdict {

@@ -11,6 +11,8 @@ import { PppLink } from '../net/ppp/ppp-link.ts';
 import { formatIpv4, type Ipv4Address } from '../wire/ipv4.ts';
 import { gatewayAddress, nameServerAddresses } from './addresses.ts';
 import type { Report } from './carrier-event.ts';
+import type { EffectBoard } from './faults/effect-board.ts';
+import type { CallUnderWay } from './faults/effects.ts';
 import type { NetworkEnd } from './radio-bearer.ts';
 import { RadioError } from './radio-error.ts';
 import type { AddressPool, SubscriberAccount } from './subscribers.ts';
@@ -25,8 +27,11 @@ export interface SubscriberLineOptions {
   readonly trace?: Trace | undefined;
   /** Where PPP's own dialogue goes; the device's end tells the same. */
   readonly pppTrace?: Trace | undefined;
+  readonly effects: EffectBoard;
+  /** The call, as effects see it. */
+  readonly call: CallUnderWay;
   /** Takes the link when IP passes; it ends with the link's `down`. */
-  serve(link: PppLink): void;
+  serve(link: PppLink, address: Ipv4Address): void;
 }
 
 /** After an orderly end the device hangs up by itself; a device that does not is disconnected. */
@@ -50,15 +55,29 @@ export function openSubscriberLine(
     call.release(new RadioError('RADIO_CALL_RELEASED', 'The network has no address left.'));
     return async () => {};
   }
+  const { line } = options.call;
+  const fate = options.effects.ppp(line);
+  if (fate?.fate === 'silent') {
+    call.on('close', () => pool.giveBack(address));
+    return async () => call.release(new RadioError('RADIO_CALL_RELEASED', 'The network closes.'));
+  }
   const book = new AccountBook(options.accounts);
+  const secretOf = (user: string) => {
+    const secret = book.secretOf(user);
+    if (fate?.fate === 'refuse' && fate.how === 'terminate') {
+      // Not from within the link's own step; it goes out instead of the verdict.
+      queueMicrotask(() => link.close());
+    }
+    return fate?.fate === 'refuse' ? undefined : secret;
+  };
   const link = new PppLink(call, {
     role: 'server',
     authentication: options.authentication,
-    secretOf: (user) => book.secretOf(user),
+    secretOf,
     name: 'au.NET',
     address: gatewayAddress,
     peerAddress: address,
-    nameServers: nameServerAddresses,
+    nameServers: fate?.fate === 'name-servers' ? fate.addresses : nameServerAddresses,
     random: options.random,
     bitRate,
     trace: options.pppTrace,
@@ -67,8 +86,9 @@ export function openSubscriberLine(
   link.on('up', () => {
     isUp = true;
     tell(`${link.user ?? 'somebody'} is on line as ${formatIpv4(address)}`);
-    report({ type: 'session', state: 'up', at: now(), user: link.user, address });
-    options.serve(link);
+    report({ type: 'session', state: 'up', at: now(), user: link.user, address, line });
+    options.serve(link, address);
+    options.effects.session({ line, call: options.call, terminate: () => link.close() });
   });
   link.on('down', (cause) => {
     pool.giveBack(address);
@@ -77,7 +97,7 @@ export function openSubscriberLine(
     tell(
       state === 'refused' ? `refused ${user ?? 'a device'}: ${reason}` : sessionEnd(user, address, reason),
     );
-    report({ type: 'session', state, at: now(), user, address, ...(isOrderly ? {} : { reason }) });
+    report({ type: 'session', state, at: now(), user, address, line, ...(isOrderly ? {} : { reason }) });
     const release = () =>
       call.release(new RadioError('RADIO_CALL_RELEASED', `The network ended the call: ${reason}.`));
     if (isOrderly) {

@@ -1,6 +1,6 @@
 /**
  * A link whose SYNs may wait: a connection to a real server is answered only once that server has answered.
- * Everything else passes unseen.
+ * Everything else passes unseen, unless packets are to get lost or to come late.
  */
 import { EventEmitter } from 'node:events';
 import type { Bytes } from '../base/units.ts';
@@ -9,6 +9,9 @@ import type { Endpoint } from '../net/tcp-error.ts';
 import { decodeIpv4, ipProtocols, isFragment } from '../wire/ipv4.ts';
 import { isMalformed } from '../wire/malformed.ts';
 import { decodeTcp, tcpFlags } from '../wire/tcp-segment.ts';
+import type { EffectBoard } from './faults/effect-board.ts';
+import type { LineName } from './faults/effects.ts';
+import { LatePackets } from './faults/late-packets.ts';
 
 /** Connections that wait at a time; a device opens one or two. What is beyond is lost and comes again. */
 const MAX_WAITING = 32;
@@ -28,17 +31,42 @@ export class SynGate extends EventEmitter<LinkEvents> implements IpLink {
   readonly #link: IpLink;
   readonly #mustWait: (flow: Flow) => Promise<void> | undefined;
   readonly #waiting = new Set<string>();
+  readonly #effects: EffectBoard;
+  readonly #up: LatePackets;
+  readonly #down: LatePackets;
   #isDown = false;
 
   /** @param mustWait gives what a SYN waits for; `undefined`: nothing */
-  constructor(link: IpLink, mustWait: (flow: Flow) => Promise<void> | undefined) {
+  constructor(
+    link: IpLink,
+    mustWait: (flow: Flow) => Promise<void> | undefined,
+    { effects, line }: { readonly effects: EffectBoard; readonly line: LineName },
+  ) {
     super();
     this.#link = link;
     this.#mustWait = mustWait;
-    link.on('packet', (packet) => this.#arrives(packet));
+    this.#effects = effects;
+    this.#up = new LatePackets(
+      (packet) => this.#arrives(packet),
+      () => effects.packet('up', line),
+    );
+    this.#down = new LatePackets(
+      (packet) => link.send(packet),
+      () => effects.packet('down', line),
+    );
+    link.on('packet', (packet) => {
+      if (effects.touchesPackets || this.#up.isHolding) {
+        // The octets are only lent to the listener of `packet`.
+        this.#up.push(packet.slice());
+      } else {
+        this.#arrives(packet);
+      }
+    });
     link.on('drain', () => this.emit('drain'));
     link.on('down', (cause) => {
       this.#isDown = true;
+      this.#up.close();
+      this.#down.close();
       this.emit('down', cause);
     });
   }
@@ -56,6 +84,10 @@ export class SynGate extends EventEmitter<LinkEvents> implements IpLink {
   }
 
   send(packet: Uint8Array): boolean {
+    if (this.#effects.touchesPackets || this.#down.isHolding) {
+      this.#down.push(packet);
+      return true;
+    }
     return this.#link.send(packet);
   }
 

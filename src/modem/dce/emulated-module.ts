@@ -46,6 +46,7 @@ export class EmulatedModule {
   readonly #timer = new DeadlineTimer(() => this.#feed({ type: 'time' }));
   #bootTimer: NodeJS.Timeout | undefined;
   #power: ModulePower = 'off';
+  readonly #resultDelays = new Set<() => number>();
 
   constructor(line: DceLine, options: EmulatedModuleOptions) {
     const { profile, radio, trace = noTrace, powered = true } = options;
@@ -117,6 +118,15 @@ export class EmulatedModule {
     this.#line.drive({ dcd: false, dsr: false, cts: false, ri: false });
   }
 
+  /**
+   * Holds result codes back: a module under load, or one with a fault.
+   * @param delay asked for each result code, ms @returns ends it
+   */
+  delayResults(delay: () => number): () => void {
+    this.#resultDelays.add(delay);
+    return () => this.#resultDelays.delete(delay);
+  }
+
   #start(): void {
     this.#power = 'on';
     this.#radio.attach();
@@ -173,6 +183,9 @@ export class EmulatedModule {
   #act(action: DceAction): void {
     switch (action.type) {
       case 'to-dte':
+        if (action.kind === 'result' && this.#resultDelays.size > 0) {
+          this.#holdResult();
+        }
         this.#writer.write(action.bytes, action.kind === 'data');
         break;
       case 'to-call':
@@ -213,6 +226,15 @@ export class EmulatedModule {
         this.powerOff();
         this.powerOn();
         break;
+    }
+  }
+
+  #holdResult(): void {
+    for (const delay of this.#resultDelays) {
+      const durationMs = delay();
+      if (durationMs > 0) {
+        this.#writer.pause(durationMs);
+      }
     }
   }
 }

@@ -8,7 +8,8 @@ import type { DceLine, DceSignals } from '../../serial/serial-line.ts';
 type Item =
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   | { readonly type: 'signals'; readonly signals: Partial<DceSignals> }
-  | { readonly type: 'speed'; readonly baudRate: number };
+  | { readonly type: 'speed'; readonly baudRate: number }
+  | { readonly type: 'pause'; readonly durationMs: number };
 
 /** Octets of a call that wait for a DTE that does not take them; what comes on top is lost, as on the air. */
 const MAX_WAITING = count(128 * 1024);
@@ -20,6 +21,7 @@ export class LineWriter {
   #waiting: Item[] = [];
   #waitingBytes = 0;
   #isFull = false;
+  #pauseTimer: NodeJS.Timeout | undefined;
 
   constructor(line: DceLine) {
     this.#line = line;
@@ -45,6 +47,11 @@ export class LineWriter {
     this.#put({ type: 'speed', baudRate });
   }
 
+  /** What comes next goes out so much later, and all that follows behind it. */
+  pause(durationMs: number): void {
+    this.#put({ type: 'pause', durationMs });
+  }
+
   /** Goes on if the DTE takes octets again. */
   resume(): void {
     while (this.#waiting.length > 0 && !this.#isBlocked) {
@@ -58,13 +65,15 @@ export class LineWriter {
 
   /** Forgets what waits: the module has lost its power. */
   clear(): void {
+    clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = undefined;
     this.#waiting = [];
     this.#waitingBytes = 0;
   }
 
   get #isBlocked(): boolean {
     const { signals } = this.#line;
-    return this.#isFull || (signals !== 'unknown' && !signals.rts);
+    return this.#isFull || this.#pauseTimer !== undefined || (signals !== 'unknown' && !signals.rts);
   }
 
   #put(item: Item): void {
@@ -89,6 +98,12 @@ export class LineWriter {
         break;
       case 'speed':
         this.#line.setBaudRate(item.baudRate);
+        break;
+      case 'pause':
+        this.#pauseTimer = setTimeout(() => {
+          this.#pauseTimer = undefined;
+          this.resume();
+        }, item.durationMs);
         break;
     }
   }
