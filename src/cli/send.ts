@@ -9,8 +9,8 @@ import { loadMeasurements } from '../config/measurements.ts';
 import { loadSettings } from '../config/settings.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { loadUserFile } from '../config/user-file.ts';
-import { type BootedDevice, bootDevice } from '../firmware/boot/boot-device.ts';
-import { bootFlashFile } from '../firmware/boot/boot-flash-file.ts';
+import { bootDevice } from '../firmware/boot/boot-device.ts';
+import { bootFlashFile, type FlashFileDevice } from '../firmware/boot/boot-flash-file.ts';
 import { factoryFlash } from '../firmware/boot/factory-flash.ts';
 import { FirmwareError } from '../firmware/firmware-error.ts';
 import { emulatedDeviceKey } from '../firmware/image/device-key.ts';
@@ -93,7 +93,15 @@ export function sendCommand(): Command {
 }
 
 async function send(options: Options): Promise<void> {
-  const { settings, release } = await bootedFrom(options);
+  const device = await bootedFrom(options);
+  try {
+    await sendFrom(device, options);
+  } finally {
+    device.close();
+  }
+}
+
+async function sendFrom({ settings, release, outbox }: FlashFileDevice, options: Options): Promise<void> {
   const module = moduleFrom(options.module ?? settings.module);
   const measurements =
     options.data === undefined ? await sampleMeasurements() : await loadMeasurements(options.data);
@@ -105,6 +113,8 @@ async function send(options: Options): Promise<void> {
   const job: SendOptions = {
     settings,
     release,
+    // A flash that nobody keeps holds nothing for the next run.
+    ...(options.flash === undefined ? {} : { outbox }),
     measurements,
     module,
     patience: options.for,
@@ -144,7 +154,7 @@ function exitStatusOf({ isDelivered, sessions }: DeviceRun): ExitStatus {
 }
 
 /** What the device is comes from its flash: the file's, or one as the factory would have made it. */
-async function bootedFrom(options: Options): Promise<BootedDevice> {
+async function bootedFrom(options: Options): Promise<FlashFileDevice> {
   if (options.flash !== undefined) {
     refuseBesideFlash(options);
     return bootFlashFile(options.flash, await loadDeviceKey(options.deviceKey));
@@ -152,7 +162,7 @@ async function bootedFrom(options: Options): Promise<BootedDevice> {
   refuseWithoutFlash(options);
   const settings = await settingsFrom(options);
   const { flash, config } = factoryFlash(releaseFrom(options, settings), settings);
-  return bootDevice(flash, config, emulatedDeviceKey());
+  return { ...bootDevice(flash, config, emulatedDeviceKey()), close: () => {} };
 }
 
 function refuseWithoutFlash({ deviceKey }: Options): void {

@@ -15,14 +15,23 @@ import {
   startDelivery,
   stepDelivery,
 } from '../smtp/delivery.ts';
+import { recheckPause, retryPause } from '../smtp/delivery-policy.ts';
 import type { SubmissionReply } from '../smtp/submission.ts';
 import type { MailResult } from './comms-report.ts';
+import type { OutboxStore } from './outbox-store.ts';
 
-/** Two months of daily mails. The records themselves are in the logger; a mail that is dropped can be made again. */
+/**
+ * Two months of daily mails. When it is full the oldest makes room: the newest data matter most, and the records of
+ * the one that goes are still in the logger. It does not go silently: an alert tells it, and the flash counts it.
+ */
 export const MOST_MAILS = 64;
 
 /** What a session of twenty minutes gets through on a slow day. */
 export const MOST_MAILS_PER_SESSION = 16;
+
+/** Failures and rechecks after which a pause does not grow any more. */
+const MANY = 1000;
+const LONGEST_RECHECK = recheckPause(MANY);
 
 export interface OutboxEntry {
   /** Stable per device and record range: a mail that is already queued is not queued again. */
@@ -39,20 +48,33 @@ export interface OutboxState {
 export const emptyOutbox: OutboxState = { entries: [] };
 
 export type OutboxEvent =
-  | { readonly type: 'queue'; readonly id: string; readonly mail: ComposedMail }
+  | {
+      readonly type: 'queue';
+      readonly id: string;
+      readonly mail: ComposedMail;
+      /** Where the outbox is stored: tells how much fits. */
+      readonly store?: Pick<OutboxStore, 'canStore' | 'fits'> | undefined;
+    }
   | { readonly type: 'results'; readonly results: readonly MailResult[] }
   | { readonly type: 'tick' }
   | { readonly type: 'settings-changed' };
 
 export type OutboxAlert =
   | DeliveryAlert
-  | { readonly kind: 'outbox-full'; readonly text: string; readonly advice: string };
+  | {
+      /** `outbox-full`: a mail was dropped. `outbox-volatile`: a mail waits in memory only. */
+      readonly kind: 'outbox-full' | 'outbox-volatile' | 'outbox-damaged';
+      readonly text: string;
+      readonly advice: string;
+    };
 
 export interface OutboxStep {
   readonly state: OutboxState;
   readonly alerts: readonly OutboxAlert[];
   /** Entries that came to their end by this event, good or bad; they are no longer in the queue. */
   readonly ended: readonly OutboxEntry[];
+  /** Those of them that had to make room. */
+  readonly dropped: readonly OutboxEntry[];
   /** When the next attempt, or the end of a mail, is due; absent while the outbox is empty. */
   readonly deadline: Ms | undefined;
 }
@@ -69,7 +91,7 @@ export function stepOutbox(
 ): OutboxStep {
   switch (event.type) {
     case 'queue':
-      return queued(state, event, now);
+      return queued(state, event, now, policy);
     case 'results': {
       const replies = new Map(event.results.map(({ messageId, reply }) => [messageId, reply]));
       return stepped(state, (entry) => replyEvent(replies.get(entry.mail.messageId)), now, policy);
@@ -79,6 +101,29 @@ export function stepOutbox(
     case 'settings-changed':
       return stepped(state, () => ({ type: 'settings-changed' }), now, policy);
   }
+}
+
+/**
+ * The outbox of a device that comes up again. How long it was off is not known, and its clock may have been set
+ * meanwhile: each mail's lifetime begins anew, and no pause is longer than the longest that there is.
+ */
+export function restoredOutbox(
+  entries: readonly OutboxEntry[],
+  now: Ms,
+  policy: DeliveryPolicy,
+): OutboxState {
+  const longestRetry = retryPause(policy, MANY, { isDeferral: true, isAmbiguous: true });
+  return {
+    entries: entries.map((entry) => {
+      const { delivery } = entry;
+      const longest = delivery.status === 'held' ? LONGEST_RECHECK : longestRetry;
+      const nextAttemptAt = ms(Math.min(delivery.nextAttemptAt ?? now, now + longest));
+      return {
+        ...entry,
+        delivery: { ...delivery, nextAttemptAt, expiresAt: ms(now + policy.giveUpAfter) },
+      };
+    }),
+  };
 }
 
 /** The mails that a session should take along now, oldest first, each for its pending recipients only. */
@@ -108,27 +153,46 @@ const heldUntil = ({ entries }: OutboxState) => queueHeldUntil(entries.map(({ de
 
 function queued(
   state: OutboxState,
-  { id, mail }: { readonly id: string; readonly mail: ComposedMail },
+  { id, mail, store }: Extract<OutboxEvent, { type: 'queue' }>,
   now: Ms,
+  policy: DeliveryPolicy,
 ): OutboxStep {
   if (state.entries.some((entry) => entry.id === id)) {
-    return { state, alerts: [], ended: [], deadline: nextSessionAt(state) };
+    return { state, alerts: [], ended: [], dropped: [], deadline: nextSessionAt(state) };
   }
-  const delivery = startDelivery({ messageId: mail.messageId, recipients: mail.envelope.to }, now);
-  const all = [...state.entries, { id, mail, delivery }];
-  const dropped = all.slice(0, Math.max(0, all.length - MOST_MAILS));
-  const next = { entries: all.slice(dropped.length) };
+  const delivery = startDelivery({ messageId: mail.messageId, recipients: mail.envelope.to }, now, policy);
+  const fits = (entries: readonly OutboxEntry[]) =>
+    entries.length <= MOST_MAILS && (store?.fits(entries) ?? true);
+  const next = { id, mail, delivery };
+  const dropped: OutboxEntry[] = [];
+  let kept = state.entries;
+  for (const oldest of state.entries) {
+    if (fits([...kept, next])) break;
+    dropped.push(oldest);
+    kept = kept.slice(1);
+  }
+  const entries = [...kept, next];
+  const isStored = store?.canStore(next) ?? true;
   return {
-    state: next,
-    alerts: dropped.map((entry) => ({
-      kind: 'outbox-full',
-      text: `${MOST_MAILS} mails are waiting; the oldest (${entry.id}) was dropped`,
-      advice: 'Look at what keeps the mails from being sent; the records are still in the logger.',
-    })),
+    state: { entries },
+    alerts: [...dropped.map((entry) => full(entry, entries.length)), ...(isStored ? [] : [volatile(next)])],
     ended: dropped,
-    deadline: nextSessionAt(next),
+    dropped,
+    deadline: nextSessionAt({ entries }),
   };
 }
+
+const full = ({ id }: OutboxEntry, waiting: number): OutboxAlert => ({
+  kind: 'outbox-full',
+  text: `the outbox is full, ${waiting} mails are waiting; the oldest (${id}) was dropped`,
+  advice: 'Look at what keeps the mails from being sent; the records are still in the logger.',
+});
+
+const volatile = ({ id }: OutboxEntry): OutboxAlert => ({
+  kind: 'outbox-volatile',
+  text: `the mail ${id} is too large for the flash and waits in memory only: a power cut would lose it`,
+  advice: 'Send fewer records per mail, or make the outbox of the flash larger.',
+});
 
 function replyEvent(reply: SubmissionReply | undefined): DeliveryEvent {
   return reply === undefined ? { type: 'tick' } : { type: 'reply', reply };
@@ -154,5 +218,5 @@ function stepped(
     }
   }
   const next = { entries };
-  return { state: next, alerts: [...alerts.values()], ended, deadline: nextSessionAt(next) };
+  return { state: next, alerts: [...alerts.values()], ended, dropped: [], deadline: nextSessionAt(next) };
 }

@@ -30,6 +30,8 @@ export interface DeviceRun {
 export async function runDevice({ mails, patience, ...options }: DeviceRunOptions): Promise<DeviceRun> {
   const startedAt = now();
   const task = new CommsTask(options);
+  // What waits in the flash since another day: whoever runs the device wants it sent.
+  task.retryNow();
   const alerts = mails.flatMap((mail) => task.queue(mail));
   const sessions: CommsReport[] = [];
   const ended: OutboxEntry[] = [];

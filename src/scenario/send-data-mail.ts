@@ -15,7 +15,8 @@ import { type LineTap, tappedDte } from '../serial/tapped-line.ts';
 import { type DeviceRun, type DeviceRunOptions, runDevice } from './device-run.ts';
 import { inWorld, type WorldOptions } from './world.ts';
 
-export interface SendOptions extends Pick<DeviceRunOptions, 'settings' | 'release' | 'patience' | 'trace'> {
+export interface SendOptions
+  extends Pick<DeviceRunOptions, 'settings' | 'release' | 'outbox' | 'patience' | 'trace'> {
   readonly measurements: Measurements;
   /** The module that is fitted; over a real line, the one that is expected there. */
   readonly module: ModuleProfile;
@@ -59,7 +60,7 @@ const tapped = (line: DteLine, tap: LineTap | undefined): DteLine =>
   tap === undefined ? line : tappedDte(line, tap);
 
 /** A device that sends to a server of the emulation trusts the emulation's authority, unless it names its own. */
-function trustingEmulation(settings: Settings, mappings: readonly ServerMapping[]): Settings {
+export function trustingEmulation(settings: Settings, mappings: readonly ServerMapping[]): Settings {
   const { server } = settings.mail;
   const isEmulated =
     knownHosts.some(({ name }) => name === server.host) &&

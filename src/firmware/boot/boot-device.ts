@@ -2,6 +2,7 @@
  * A device comes up: its bootloader runs, and the firmware that it starts says what it can do and how it is set.
  * All of that comes from the flash.
  */
+import { crc32 } from 'node:zlib';
 import type { Settings } from '../../config/settings-schema.ts';
 import { readImageLayout } from '../../wire/mcuboot/image-layout.ts';
 import type { NorFlash } from '../flash/nor-flash.ts';
@@ -9,8 +10,14 @@ import { performAll } from '../flash/perform.ts';
 import { storedSettings } from '../flash/settings-partition.ts';
 import type { DeviceKey } from '../image/device-key.ts';
 import { releaseOfBody } from '../image/release-body.ts';
-import { decodeSettingsRecord, SETTINGS_TLV, type SettingsRecord } from '../image/settings-record.ts';
+import {
+  decodeSettingsRecord,
+  encodeSettingsRecord,
+  SETTINGS_TLV,
+  type SettingsRecord,
+} from '../image/settings-record.ts';
 import { openSettings } from '../image/stored-settings.ts';
+import { FlashOutbox } from '../outbox/flash-outbox.ts';
 import { type Release, releaseSchema } from '../release.ts';
 import type { BootConfig } from './boot-config.ts';
 import { BootError } from './boot-error.ts';
@@ -22,6 +29,8 @@ export interface BootedDevice {
   readonly settings: Settings;
   /** Whether the settings are those of the partition, or those that came with the image. */
   readonly settingsFrom: 'partition' | 'image';
+  /** The mails that wait in the flash; for `CommsTask`, which goes on with them. */
+  readonly outbox: FlashOutbox;
   readonly report: BootReport;
 }
 
@@ -43,7 +52,13 @@ export function bootDevice(flash: NorFlash, config: BootConfig, deviceKey: Devic
 
   const partition = storedSettings(flash);
   if (partition !== undefined) {
-    return { release, settings: openSettings(partition, deviceKey), settingsFrom: 'partition', report };
+    return {
+      release,
+      settings: openSettings(partition, deviceKey),
+      settingsFrom: 'partition',
+      outbox: outboxOf(flash, release, partition),
+      report,
+    };
   }
   const entry = protectedTlvs.find(({ type }) => type === SETTINGS_TLV);
   if (entry === undefined) {
@@ -56,8 +71,14 @@ export function bootDevice(flash: NorFlash, config: BootConfig, deviceKey: Devic
     release,
     settings: openSettings(record, deviceKey, 'the image in slot 0'),
     settingsFrom: 'image',
+    outbox: outboxOf(flash, release, record),
     report,
   };
+}
+
+/** What was held may pass with other settings, or with another firmware. Secrets are sealed in the record. */
+function outboxOf(flash: NorFlash, { version }: Release, record: SettingsRecord): FlashOutbox {
+  return new FlashOutbox(flash, crc32(version, crc32(encodeSettingsRecord(record))));
 }
 
 function runnableRelease(body: Uint8Array, report: BootReport): Release {

@@ -1,7 +1,12 @@
 /** A device comes up from its flash file: what `send`, `run` and the demo begin with. */
-import { withFlashFile } from '../flash/flash-file.ts';
+import { openFlashFile } from '../flash/flash-file.ts';
 import { type DeviceKey, emulatedDeviceKey } from '../image/device-key.ts';
 import { type BootedDevice, bootDevice } from './boot-device.ts';
+
+/** A device that lives on its flash file: its outbox writes there. `close` when it is done. */
+export interface FlashFileDevice extends BootedDevice {
+  close(): void;
+}
 
 /**
  * Boots the device whose flash is in the file: the bootloader does there what the trailers ask for.
@@ -10,6 +15,12 @@ import { type BootedDevice, bootDevice } from './boot-device.ts';
  * @throws BootError when nothing boots, or what boots cannot be run
  * @throws ImageError when the settings do not open
  */
-export function bootFlashFile(path: string, deviceKey: DeviceKey = emulatedDeviceKey()): BootedDevice {
-  return withFlashFile(path, 'write', ({ flash, config }) => bootDevice(flash, config, deviceKey));
+export function bootFlashFile(path: string, deviceKey: DeviceKey = emulatedDeviceKey()): FlashFileDevice {
+  const file = openFlashFile(path, 'write');
+  try {
+    return { ...bootDevice(file.flash, file.config, deviceKey), close: () => file.close() };
+  } catch (failure) {
+    file.close();
+    throw failure;
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { FlashError } from './flash-error.ts';
 import type { FlashLayout } from './layout.ts';
-import type { FlashOperation, FlashReader } from './operation.ts';
+import type { FlashOperation, WritableFlash } from './operation.ts';
 
 /** Is told of each change when it has happened. */
 export interface FlashStore {
@@ -23,7 +23,7 @@ export interface FlashContents {
   readonly store?: FlashStore;
 }
 
-export class NorFlash implements FlashReader {
+export class NorFlash implements WritableFlash {
   readonly layout: FlashLayout;
   readonly eraseCounts: Uint32Array;
   readonly #bytes: Uint8Array;

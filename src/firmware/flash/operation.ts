@@ -29,3 +29,9 @@ export interface FlashReader {
    */
   read(offset: number, length: number): Uint8Array;
 }
+
+/** A flash as those see it who also perform what they yield. */
+export interface WritableFlash extends FlashReader {
+  /** @throws FlashError when the operation breaks a rule; then nothing has changed */
+  perform(operation: FlashOperation): void;
+}
