@@ -13,6 +13,7 @@ import { ipHost } from './targets/ip-host.ts';
 import { ipPackets } from './targets/ip-packets.ts';
 import { mailCompose } from './targets/mail-compose.ts';
 import { mailServer } from './targets/mail-server.ts';
+import { outboxRegion } from './targets/outbox-region.ts';
 import { pppLink } from './targets/ppp-link.ts';
 import { pppPackets } from './targets/ppp-packets.ts';
 import { smtpReplies } from './targets/smtp-replies.ts';
@@ -46,4 +47,5 @@ export const targets: readonly FuzzTarget[] = [
   mcuboot,
   settingsRecord,
   bootloader,
+  outboxRegion,
 ];

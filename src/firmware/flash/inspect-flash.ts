@@ -1,4 +1,6 @@
 /** What is in a flash, without changing anything: for `flash info`. No secret comes out. */
+import type { Ms } from '../../base/units.ts';
+import { formatInstant } from '../../config/japan-time.ts';
 import { readImageLayout } from '../../wire/mcuboot/image-layout.ts';
 import type { TrailerState } from '../../wire/mcuboot/trailer.ts';
 import { formatImageVersion } from '../../wire/mcuboot/version.ts';
@@ -9,9 +11,15 @@ import { readSwapStatus, type SwapStatus } from '../boot/swap-status.ts';
 import { swapTypeOf } from '../boot/swap-type.ts';
 import { releaseOfBody } from '../image/release-body.ts';
 import type { VerifyReason } from '../image/verify-reason.ts';
+import { RecordLog } from '../outbox/record-log.ts';
+import { storedOutbox } from '../outbox/stored-outbox.ts';
 import { REGION_NAMES, type RegionName } from './layout.ts';
 import type { NorFlash } from './nor-flash.ts';
+import type { FlashReader } from './operation.ts';
 import { storedSettings } from './settings-partition.ts';
+
+/** What a date can be (ECMAScript: 100 million days). */
+const LATEST_INSTANT = 8.64e15;
 
 export interface InspectedSlot {
   readonly isEmpty: boolean;
@@ -23,6 +31,25 @@ export interface InspectedSlot {
   /** Why the bootloader would not start it; empty when it would. */
   readonly reasons: readonly VerifyReason[];
   readonly trailer: TrailerState;
+}
+
+/** What waits there to be sent. */
+export interface InspectedOutbox {
+  /** Oldest first. */
+  readonly waiting: readonly {
+    readonly messageId: string;
+    readonly status: string;
+    readonly queuedAt: string;
+    readonly nextAttemptAt: string;
+    readonly attempts: number;
+    readonly bytes: number;
+  }[];
+  /** Mails that had to make room undelivered, in the life of the flash. */
+  readonly dropped: number;
+  /** Mails that waited and cannot be read any more. */
+  readonly damaged: number;
+  /** Bytes that can wait at once. */
+  readonly capacity: number;
 }
 
 export interface InspectedFlash {
@@ -37,6 +64,7 @@ export interface InspectedFlash {
   /** What the next boot would be asked to do. */
   readonly nextSwap: string;
   readonly settings?: { readonly schemaVersion: number; readonly generation: number };
+  readonly outbox: InspectedOutbox;
   readonly securityCounter: number;
   readonly eraseCounts: Readonly<Record<RegionName, { readonly total: number; readonly most: number }>>;
 }
@@ -60,6 +88,7 @@ export function inspectFlash(flash: NorFlash, config: BootConfig): InspectedFlas
     ...(settings === undefined
       ? {}
       : { settings: { schemaVersion: settings.schemaVersion, generation: settings.generation } }),
+    outbox: inspectOutbox(flash),
     securityCounter: flash.securityCounter,
     eraseCounts: {
       bootloader: wearOf(flash, 'bootloader'),
@@ -93,6 +122,28 @@ function inspectSlot(flash: NorFlash, config: BootConfig, name: 'slot0' | 'slot1
   };
 }
 
+export function inspectOutbox(flash: FlashReader): InspectedOutbox {
+  const log = new RecordLog(flash);
+  const { waiting, dropped, damaged, unreadable } = storedOutbox(flash, log);
+  return {
+    waiting: waiting.map(({ queuedAt, entry: { mail, delivery } }) => ({
+      messageId: mail.messageId,
+      status: delivery.status,
+      queuedAt: instantText(queuedAt),
+      nextAttemptAt: instantText(delivery.nextAttemptAt ?? queuedAt),
+      attempts: delivery.attempts,
+      bytes: mail.raw.length,
+    })),
+    dropped,
+    damaged: damaged + unreadable.length,
+    capacity: log.capacity,
+  };
+}
+
+/** Whatever number is in the flash. */
+const instantText = (instant: Ms): string =>
+  Math.abs(instant) <= LATEST_INSTANT ? formatInstant(instant) : 'no time';
+
 function wearOf(flash: NorFlash, name: RegionName): { total: number; most: number } {
   const { sectorSize, regions } = flash.layout;
   const { offset, size } = regions[name];
@@ -106,6 +157,7 @@ export function flashRows({
   slot0,
   slot1,
   settings,
+  outbox,
   eraseCounts,
   swapStatus,
 }: InspectedFlash): string[][] {
@@ -116,13 +168,33 @@ export function flashRows({
     scratch: swapStatus.source === 'scratch' ? 'a swap under way' : '',
     settings:
       settings === undefined ? 'none' : `schema ${settings.schemaVersion}, generation ${settings.generation}`,
-    outbox: '',
+    outbox: outboxText(outbox),
   };
   return REGION_NAMES.map((name) => {
     const { offset, size } = layout.regions[name];
     const place = `0x${(layout.baseAddress + offset).toString(16).padStart(8, '0')}`;
     return [name, place, `${size / 1024} KiB`, `${eraseCounts[name].most} erases at most`, contents[name]];
   });
+}
+
+export function outboxText({ waiting, dropped, damaged }: InspectedOutbox): string {
+  const [oldest] = waiting;
+  const waits =
+    oldest === undefined ? 'nothing waits' : `${waiting.length} waiting, the oldest since ${oldest.queuedAt}`;
+  return [waits, counted(dropped, 'dropped'), counted(damaged, 'damaged')].filter(Boolean).join(', ');
+}
+
+const counted = (count: number, what: string): string => (count === 0 ? '' : `${count} ${what}`);
+
+/** One row for each mail that waits: Message-ID, status, attempts, next attempt. */
+export function outboxRows({ outbox }: InspectedFlash): string[][] {
+  return outbox.waiting.map(({ messageId, status, attempts, nextAttemptAt, bytes }) => [
+    messageId,
+    status,
+    `${attempts} attempts`,
+    `next ${nextAttemptAt}`,
+    `${bytes} bytes`,
+  ]);
 }
 
 function slotText({ isEmpty, version, release, reasons, trailer }: InspectedSlot): string {
