@@ -1,0 +1,248 @@
+/** What the stations of one run share: the line, the module, the call and what is on it. Whatever was begun is ended here. */
+import type { Random } from '../base/random.ts';
+import type { Trace, TraceEvent } from '../base/trace.ts';
+import { type Ms, ms, seconds } from '../base/units.ts';
+import { now } from '../base/virtual-time.ts';
+import type { Calendar } from '../config/calendar.ts';
+import type { Settings } from '../config/settings-schema.ts';
+import type { ModemCall } from '../modem/call.ts';
+import { Modem } from '../modem/modem.ts';
+import type { ModuleProfile } from '../modem/module-profile.ts';
+import type { ModuleIdentity } from '../modem/profiles.ts';
+import type { RadioReport } from '../modem/registration.ts';
+import { IpHost } from '../net/ip-host.ts';
+import type { IpAssignment } from '../net/ppp/ppp-link.ts';
+import { PppLink } from '../net/ppp/ppp-link.ts';
+import type { DteLine } from '../serial/serial-line.ts';
+import { type Ipv4Address, parseIpv4 } from '../wire/ipv4.ts';
+import { BenchError } from './bench-error.ts';
+import { EvidenceLog } from './evidence-log.ts';
+import { lend } from './lent-line.ts';
+import type { ProfileMatch } from './profile-match.ts';
+import type { ServerVisit } from './server-visit.ts';
+
+export interface BenchOptions {
+  /** Opens the line; rejects with a LineError. */
+  readonly openLine: () => Promise<DteLine>;
+  /** How reports call the line. */
+  readonly port: string;
+  /** `auto`: found out. */
+  readonly profile: ModuleProfile | 'auto';
+  /** Kinds of module that `auto` chooses among. */
+  readonly candidates: readonly ModuleProfile[];
+  /** Account of the carrier and of the mail server; without them the checks that need them are skipped. */
+  readonly settings?: Settings | undefined;
+  /** The day that the calendar is asked for. */
+  readonly at: Ms;
+  readonly calendar: Calendar;
+  readonly random: Random;
+  readonly trace?: Trace | undefined;
+}
+
+/** PPP says good-bye within a second; a dead one is not waited for. */
+const PPP_CLOSE_LIMIT = seconds(3);
+/** The driver's way to hang up: network, DTR, `+++` twice. */
+const HANG_UP_LIMIT = seconds(15);
+const LINE_CLOSE_LIMIT = seconds(3);
+
+export class Bench {
+  readonly options: BenchOptions;
+  /** The bit rate at which the module answered. */
+  bitRate: number | undefined;
+  identity: ModuleIdentity | undefined;
+  match: ProfileMatch | undefined;
+  radio: RadioReport | undefined;
+  addresses: IpAssignment | undefined;
+  mailServer: Ipv4Address | undefined;
+  visit: ServerVisit | undefined;
+  /** Strength of the signal as the run went on. */
+  readonly signals: { readonly at: Ms; readonly dbm: number }[] = [];
+  /** Ports of the mail server that answered. */
+  readonly openPorts = new Set<number>();
+  evidence = new EvidenceLog();
+  readonly startedAt = now();
+  #line: DteLine | undefined;
+  #profile: ModuleProfile | undefined;
+  #modem: Modem | undefined;
+  #call: ModemCall | undefined;
+  #ppp: PppLink | undefined;
+  #host: IpHost | undefined;
+  #calls = 0;
+  #lostBy: Error | undefined;
+
+  constructor(options: BenchOptions) {
+    this.options = options;
+  }
+
+  readonly trace: Trace = (event: TraceEvent) => {
+    this.evidence.add(event);
+    this.options.trace?.(event);
+  };
+
+  /** A line of this run's own in the dialogue. */
+  note(text: string): void {
+    this.trace({ layer: 'line', direction: '-', text });
+  }
+
+  get line(): DteLine {
+    return there(this.#line, 'line');
+  }
+
+  set line(line: DteLine) {
+    this.#line = line;
+  }
+
+  get hasLine(): boolean {
+    return this.#line !== undefined;
+  }
+
+  /** Once it is known. */
+  get knownProfile(): ModuleProfile | undefined {
+    return this.#profile;
+  }
+
+  get profile(): ModuleProfile {
+    return there(this.#profile, 'profile');
+  }
+
+  get modem(): Modem {
+    return there(this.#modem, 'module');
+  }
+
+  get call(): ModemCall {
+    return there(this.#call, 'call');
+  }
+
+  get host(): IpHost {
+    return there(this.#host, 'IP host');
+  }
+
+  get hasCall(): boolean {
+    return this.#call?.isOpen === true;
+  }
+
+  /** Why the call, or the link on it, ended without this side's doing. */
+  get callLostBy(): Error | undefined {
+    return this.#lostBy;
+  }
+
+  get settings(): Settings {
+    return there(this.options.settings, 'settings');
+  }
+
+  /** A driver for whatever module is there; the caller closes it. */
+  probe(profile: ModuleProfile): Modem {
+    return new Modem(lend(this.line), profile, { trace: this.trace, acceptsAnyModule: true });
+  }
+
+  /** The driver of the module, as the firmware uses it. */
+  useProfile(profile: ModuleProfile): Modem {
+    const { settings, random } = this.options;
+    const access = settings === undefined ? undefined : accessOf(settings);
+    this.#profile = profile;
+    this.#modem = new Modem(lend(this.line), profile, {
+      random: random.fork('modem'),
+      trace: this.trace,
+      ...(access === undefined ? {} : { access }),
+    });
+    return this.#modem;
+  }
+
+  async dial(): Promise<ModemCall> {
+    const call = await this.modem.dial(this.options.settings?.carrier.number ?? this.profile.dial.number);
+    this.#call = call;
+    this.#lostBy = undefined;
+    call.on('close', (cause) => {
+      if (this.#call === call) {
+        this.#lostBy ??= cause;
+      }
+    });
+    return call;
+  }
+
+  /** Brings PPP up on the call, and a host on it. */
+  async openLink(trace: Trace): Promise<{ readonly addresses: IpAssignment; readonly ppp: PppLink }> {
+    const { settings } = this;
+    const { user, password } = settings.carrier;
+    this.#calls += 1;
+    const random = this.options.random.fork(`call ${this.#calls}`);
+    const ppp = new PppLink(this.call, {
+      role: 'client',
+      user,
+      password: password.reveal(),
+      bitRate: this.call.bitRate,
+      random,
+      trace,
+    });
+    this.#ppp = ppp;
+    let isUp = false;
+    ppp.on('down', (cause) => {
+      if (isUp && this.#ppp === ppp) {
+        this.#lostBy ??= cause;
+      }
+    });
+    const addresses = await ppp.open();
+    isUp = true;
+    const own = settings.nameServers.flatMap((text) => parseIpv4(text) ?? []);
+    this.#host = new IpHost({
+      link: ppp,
+      address: addresses.address,
+      nameServers: own.length > 0 ? own : addresses.nameServers,
+      random: random.fork('ip'),
+      trace: this.trace,
+    });
+    this.addresses = addresses;
+    return { addresses, ppp };
+  }
+
+  /** Ends the call and what is on it; the module takes commands afterwards. Rejects where it does not. */
+  async hangUp(): Promise<void> {
+    const ppp = this.#ppp;
+    this.#host?.close();
+    this.#host = undefined;
+    this.#ppp = undefined;
+    this.#call = undefined;
+    if (ppp !== undefined) {
+      await within(PPP_CLOSE_LIMIT, ppp.close());
+    }
+    await this.#modem?.hangUp();
+  }
+
+  /** Hangs up, lets go of the module, releases the line: whatever happens on the way. */
+  async end(): Promise<void> {
+    const modem = this.#modem;
+    const line = this.#line;
+    await within(ms(PPP_CLOSE_LIMIT + HANG_UP_LIMIT), this.hangUp());
+    if (modem !== undefined) {
+      await within(HANG_UP_LIMIT, modem.close());
+    }
+    this.#modem = undefined;
+    if (line !== undefined) {
+      this.#line = undefined;
+      await within(LINE_CLOSE_LIMIT, line.close());
+    }
+  }
+}
+
+/** What the carrier's LTE access asks for; CDMA modules know no such setting and leave it to PPP. */
+function accessOf({ carrier: { apn, user, password } }: Settings) {
+  const secret = { user, password: password.reveal(), authentication: 'chap' } as const;
+  return apn === undefined ? secret : { ...secret, apn };
+}
+
+function there<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) {
+    throw new BenchError('BENCH_NOTHING_THERE', `There is no ${what} yet.`);
+  }
+  return value;
+}
+
+/** Waits for an ending, but not for ever; that it fails does not keep the next one from its turn. */
+async function within(limit: Ms, ending: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limit);
+  });
+  await Promise.race([ending.catch(() => {}), over]);
+  clearTimeout(timer);
+}
