@@ -33,6 +33,7 @@ export class VirtualTimeStalledError extends Kadec21Error {
 }
 
 let handOvers = 0;
+let running: Clock | undefined;
 let realPeers = 0;
 const realSetTimeout = globalThis.setTimeout;
 const realSetImmediate = globalThis.setImmediate;
@@ -62,6 +63,18 @@ export function followWallClock(): () => void {
   };
 }
 
+/**
+ * Sets the virtual clock to a later instant without living through the time in between: what was to happen in five
+ * minutes still happens in five minutes.
+ * @throws RangeError outside of virtual time, or where it would run backwards
+ */
+export function setClockForward(to: Ms): void {
+  if (running === undefined || to < now()) {
+    throw new RangeError('The clock can only be set forward, and only in virtual time.');
+  }
+  running.setSystemTime(to);
+}
+
 /** Runs `run` in virtual time and gives back what it gives; the process's timers are restored in any case. */
 export async function inVirtualTime<T>(options: VirtualTimeOptions, run: () => Promise<T>): Promise<T> {
   const clock = install({
@@ -71,11 +84,13 @@ export async function inVirtualTime<T>(options: VirtualTimeOptions, run: () => P
     shouldClearNativeTimers: true,
   });
   const restoreChance = seedLibraries(options.random);
+  running = clock;
   try {
     const result = run();
     await advance(clock, result);
     return await result;
   } finally {
+    running = undefined;
     restoreChance();
     clock.uninstall();
   }

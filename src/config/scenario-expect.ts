@@ -18,7 +18,9 @@ const rangeSchema = z
     error: 'a number, or {min: ..., max: ...}',
   })
   .transform((given): Range => {
-    return typeof given === 'number' ? { min: given, max: given } : { min: given.min ?? 0, max: given.max ?? MOST };
+    return typeof given === 'number'
+      ? { min: given, max: given }
+      : { min: given.min ?? 0, max: given.max ?? MOST };
   });
 
 /** `5min` as the most that is allowed, or `{min: ..., max: ...}`. */
@@ -49,7 +51,11 @@ export const patternSchema = z
       try {
         new RegExp(source, flags);
       } catch {
-        context.addIssue({ code: 'custom', message: 'a regular expression that JavaScript takes', input: text });
+        context.addIssue({
+          code: 'custom',
+          message: 'a regular expression that JavaScript takes',
+          input: text,
+        });
       }
     }
   });
@@ -80,10 +86,7 @@ const mailSchema = z.strictObject({
   host: hostSchema.optional().describe('Mail server that took it.'),
   port: portSchema.optional(),
   tls: z.boolean().optional().describe('Whether it came encrypted.'),
-  auth: z
-    .enum(['none', 'PLAIN', 'LOGIN', 'CRAM-MD5'])
-    .optional()
-    .describe('How the device had signed in.'),
+  auth: z.enum(['none', 'PLAIN', 'LOGIN', 'CRAM-MD5']).optional().describe('How the device had signed in.'),
   by: faultInstant.optional().describe('At the latest: a date, or a duration after the start.'),
   after: faultInstant.optional().describe('Not before.'),
 });
@@ -108,7 +111,9 @@ const deviceSchema = z.strictObject({
     .enum(['delivered', 'partly-delivered', 'unconfirmed', 'refused', 'blocked', 'unsupported'])
     .optional()
     .describe('How the last session ended.'),
-  blockedBy: patternSchema.optional().describe('What stopped the last session: a code such as OP25B, or none.'),
+  blockedBy: patternSchema
+    .optional()
+    .describe('What stopped the last session: a code such as OP25B, or none.'),
   everBlockedBy: z
     .array(patternSchema)
     .optional()

@@ -192,7 +192,9 @@ const UNKNOWN_KEY = /^unknown key; (?:did you mean "(.+)"\?|(.*))$/;
 const LAST_KEY = /(?:\["(.+)"\]|([^.[\]]+))$/;
 
 /** An unknown key is named beside the one that was meant. */
-function inOwnWords(problem: FileProblem & { readonly file?: string }): FileProblem & { readonly file?: string } {
+function inOwnWords(
+  problem: FileProblem & { readonly file?: string },
+): FileProblem & { readonly file?: string } {
   const [found, near, rest] = UNKNOWN_KEY.exec(problem.text) ?? [];
   if (found === undefined) {
     return problem;

@@ -60,7 +60,9 @@ export class Layers {
   ofKey(path: Path, key: string): Place | undefined {
     const layer = this.#layerOf([...path, key]);
     const position = layer?.positions.ofKey(innerPath(layer, path), key);
-    return layer === undefined || position === undefined ? this.ofValue(path) : { file: layer.file, ...position };
+    return layer === undefined || position === undefined
+      ? this.ofValue(path)
+      : { file: layer.file, ...position };
   }
 
   /** Where everything below a path is, by formatted path. */
@@ -95,7 +97,9 @@ const innerPath = ({ from, mount }: Layer, path: Path): Path => [...from, ...pat
 export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (inner, step) =>
-      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, step) ? Reflect.get(inner, step) : undefined,
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, step)
+        ? Reflect.get(inner, step)
+        : undefined,
     value,
   );
 }

@@ -13,16 +13,24 @@ export function withAbsolutePaths(document: unknown, folder: string): unknown {
     return document;
   }
   const file = (value: unknown): unknown =>
-    typeof value === 'string' && !isAbsolute(value) && !VARIABLE_ONLY.test(value) ? join(folder, value) : value;
+    typeof value === 'string' && !isAbsolute(value) && !VARIABLE_ONLY.test(value)
+      ? join(folder, value)
+      : value;
   const dataFile = (value: unknown) => (value === 'sample' ? value : file(value));
   const imageFile = (value: unknown) =>
     typeof value === 'string' && value.startsWith('release:') ? value : file(value);
   const device = (value: unknown) =>
-    changed(value, { settings: (settings) => settingsIn(settings, file), flash: file, deviceKey: file, data: dataFile });
+    changed(value, {
+      settings: (settings) => settingsIn(settings, file),
+      flash: file,
+      deviceKey: file,
+      data: dataFile,
+    });
   const own = changed(document, {
     extends: file,
     devices: (devices) => (isMapping(devices) ? mapped(devices, device) : devices),
-    timeline: (events) => (Array.isArray(events) ? events.map((one) => changed(one, { image: imageFile })) : events),
+    timeline: (events) =>
+      Array.isArray(events) ? events.map((one) => changed(one, { image: imageFile })) : events,
     cases: (cases) => (Array.isArray(cases) ? cases.map((one) => withAbsolutePaths(one, folder)) : cases),
   });
   return own;
@@ -44,7 +52,10 @@ function changed(value: unknown, changes: Readonly<Record<string, (inner: unknow
     return value;
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, changes[key] === undefined ? inner : changes[key](inner)]),
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      changes[key] === undefined ? inner : changes[key](inner),
+    ]),
   );
 }
 

@@ -7,13 +7,7 @@ import { faultDuration, faultInstant } from './fault-fields.ts';
 import { INSTANT_EXPECTED, parseInstant } from './japan-time.ts';
 import { hostStateSchema, scenarioEventSchema } from './scenario-events.ts';
 import { scenarioExpectSchema } from './scenario-expect.ts';
-import {
-  hostSchema,
-  ipv4TextSchema,
-  lineSchema,
-  nameSchema,
-  portSchema,
-} from './settings-fields.ts';
+import { hostSchema, ipv4TextSchema, lineSchema, nameSchema, portSchema } from './settings-fields.ts';
 import { settingsSchema } from './settings-schema.ts';
 
 /** More devices than these make no scenario that a person reads. */
@@ -77,8 +71,12 @@ const worldSchema = z.strictObject({
     })
     .default({})
     .describe('How strong each band arrives at the site, dBm, or none.'),
-  registration: faultDuration('0ms', '1h').optional().describe("What the network adds to a module's own time."),
-  callSetup: faultDuration('0ms', '1h').optional().describe('How long a dialled number waits for its answer.'),
+  registration: faultDuration('0ms', '1h')
+    .optional()
+    .describe("What the network adds to a module's own time."),
+  callSetup: faultDuration('0ms', '1h')
+    .optional()
+    .describe('How long a dialled number waits for its answer.'),
   clearPasswords: z.boolean().default(false).describe('Whether mail servers take PLAIN and LOGIN in clear.'),
   hosts: z.record(hostSchema, scenarioHostSchema).default({}).describe('Mail servers, by name.'),
   subscribers: z.array(accountSchema).optional().describe('Who may sign in on a line (PPP).'),
@@ -87,7 +85,12 @@ const worldSchema = z.strictObject({
 const lineChoice = z
   .union([
     z.strictObject({ pty: z.string().min(1).describe('Link to a pseudo terminal.') }),
-    z.strictObject({ tcp: z.string().regex(/^[^:]+:\d{1,5}$/).describe('HOST:PORT to listen on.') }),
+    z.strictObject({
+      tcp: z
+        .string()
+        .regex(/^[^:]+:\d{1,5}$/)
+        .describe('HOST:PORT to listen on.'),
+    }),
     z.strictObject({ port: z.string().min(1).describe('A serial port of this machine.') }),
   ])
   .describe('A line to a real device.');
@@ -166,14 +169,16 @@ const MOST_VALUES = 200;
 export const scenarioHeadSchema = z.object({
   $schema: z.string().optional(),
   extends: z.string().min(1).optional().describe('A file that this one builds on, seen from here.'),
-  variables: z.record(variableName, scalarSchema).default({}).describe('What ${name} stands for.'),
+  variables: z.record(variableName, scalarSchema).default({}).describe('What a variable stands for: $ and its name in braces.'),
   matrix: z
     .object({ exclude: z.array(z.record(variableName, scalarSchema)).optional() })
     .catchall(z.array(scalarSchema).min(1).max(MOST_VALUES))
     .optional()
     .describe('Runs the scenario with every combination of these values, save those of `exclude`.'),
   cases: z
-    .array(z.looseObject({ name: lineSchema(120), variables: z.record(variableName, scalarSchema).optional() }))
+    .array(
+      z.looseObject({ name: lineSchema(120), variables: z.record(variableName, scalarSchema).optional() }),
+    )
     .min(1)
     .max(MOST_VALUES)
     .optional()

@@ -47,7 +47,11 @@ const WHOLE = /^\$\{([^{}]*)\}$/;
  * instance. `$${` stays as `${`.
  * @param onUnknown called for a name that stands for nothing
  */
-export function substitute(value: unknown, variables: Variables, onUnknown: (found: UnknownVariable) => void): unknown {
+export function substitute(
+  value: unknown,
+  variables: Variables,
+  onUnknown: (found: UnknownVariable) => void,
+): unknown {
   const look = (name: string, path: Path): Scalar | undefined => {
     if (Object.hasOwn(variables, name)) {
       return variables[name];
@@ -71,7 +75,9 @@ export function substitute(value: unknown, variables: Variables, onUnknown: (fou
       return inner.map((item, index) => visit(item, [...path, index]));
     }
     if (typeof inner === 'object' && inner !== null) {
-      return Object.fromEntries(Object.entries(inner).map(([key, item]) => [key, visit(item, [...path, key])]));
+      return Object.fromEntries(
+        Object.entries(inner).map(([key, item]) => [key, visit(item, [...path, key])]),
+      );
     }
     return inner;
   };
@@ -80,7 +86,8 @@ export function substitute(value: unknown, variables: Variables, onUnknown: (fou
 
 /** `[module=existing,date=2008-06-15]`; nothing without parameters. */
 export function parameterText(parameters: Variables): string {
-  const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${/pass|secret/i.test(name) ? MASK : value}`);
+  const pairs = Object.entries(parameters).map(
+    ([name, value]) => `${name}=${/pass|secret/i.test(name) ? MASK : value}`,
+  );
   return pairs.length === 0 ? '' : `[${pairs.join(',')}]`;
 }
-

@@ -54,9 +54,13 @@ export async function scenarioFiles(path: string): Promise<string[]> {
     return [path];
   }
   const names = await readdir(path, { recursive: true });
-  const files = names.filter(isScenario).sort().map((name) => join(path, name));
+  const files = names
+    .filter(isScenario)
+    .sort()
+    .map((name) => join(path, name));
   if (files.length === 0 || files.length > MOST_FILES) {
-    const text = files.length === 0 ? 'there is no scenario in it (*.yaml)' : `found more than ${MOST_FILES} files`;
+    const text =
+      files.length === 0 ? 'there is no scenario in it (*.yaml)' : `found more than ${MOST_FILES} files`;
     throw new UserFileError('FILE_UNREADABLE', path, [{ path: '', text }]);
   }
   return files;
@@ -64,7 +68,15 @@ export async function scenarioFiles(path: string): Promise<string[]> {
 
 const isScenario = (path: string): boolean => {
   const name = path.slice(path.lastIndexOf(sep) + 1);
-  return /\.(ya?ml|json)$/.test(name) && !name.startsWith('_') && !path.startsWith('_') && !path.includes(`${sep}_`);
+  return (
+    /\.(ya?ml|json)$/.test(name) &&
+    !name.startsWith('_') &&
+    !path.startsWith('_') &&
+    !path.includes(`${sep}_`)
+  );
 };
 
-const nameOf = (file: string): string => relative('', file).replace(/^.*[/\\]/, '').replace(/\.\w+$/, '');
+const nameOf = (file: string): string =>
+  relative('', file)
+    .replace(/^.*[/\\]/, '')
+    .replace(/\.\w+$/, '');

@@ -1,0 +1,57 @@
+/** What is judged, and how a failure finds its place in the file. */
+import type { Range } from '../../config/scenario-expect.ts';
+import type { Place } from '../../config/scenario-layers.ts';
+import type { Scenario } from '../../config/scenario-schema.ts';
+import type { CaseResult, EvidenceEvent, Failure } from '../case-result.ts';
+
+export interface JudgedRun extends Pick<CaseResult, 'startedAt' | 'endedAt' | 'devices' | 'mails' | 'calls'> {
+  readonly scenario: Scenario;
+  readonly file: string;
+  readonly places: Readonly<Record<string, Place>>;
+  readonly events: readonly EvidenceEvent[];
+  /** What may be in no event, in every form that it takes on the way. */
+  readonly secrets: readonly string[];
+}
+
+export type Told = Pick<Failure, 'message' | 'expected' | 'found'>;
+
+/** @param path as in `expect.mails[0].to`; where the file does not say so itself, the place of what encloses it */
+export function failureAt({ file, places }: JudgedRun, path: string, told: Told): Failure {
+  for (let at = path; at !== ''; at = at.replace(/(?:\.[^.[\]]+|\[[^\]]*\]|^[^.[\]]+)$/, '')) {
+    const place = places[at];
+    if (place !== undefined) {
+      return { path, ...place, ...told };
+    }
+  }
+  return { path, file, ...told };
+}
+
+export const isWithin = ({ min, max }: Range, value: number): boolean => value >= min && value <= max;
+
+const UNBOUNDED = 1_000_000_000;
+
+export function rangeText({ min, max }: Range): string {
+  if (min === max) {
+    return String(min);
+  }
+  if (max >= UNBOUNDED) {
+    return `at least ${min}`;
+  }
+  return min === 0 ? `at most ${max}` : `${min} to ${max}`;
+}
+
+/** `1 mail`, `3 mails` */
+export const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
+
+/** Why a device's mails did not come, by its last session; empty where nothing stopped it. */
+export function reasonOf({ devices }: JudgedRun, name?: string): string {
+  const reasons = devices
+    .filter((device) => name === undefined || device.name === name)
+    .flatMap(({ name: one, reason, blockedBy, state }) => {
+      if (reason !== undefined) {
+        return [`${one} was stopped by ${blockedBy}: ${reason}`];
+      }
+      return state === 'on' ? [] : [`${one} is ${state}.`];
+    });
+  return reasons.join(' ');
+}

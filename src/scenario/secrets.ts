@@ -1,0 +1,46 @@
+/** Looks for secrets where none may be: in a trace, in evidence. */
+import { MASK } from '../base/trace.ts';
+import { Secret } from '../config/secret.ts';
+import { settingsDocument } from '../config/settings.ts';
+import type { Settings, SettingsDocument } from '../config/settings-schema.ts';
+
+/** A shorter word (`au`) is part of half of all words. */
+const SHORTEST = 4;
+
+/** How a secret shows itself: in clear, and as AUTH LOGIN and AUTH PLAIN write it. */
+export function shapesOf(settings: Settings): string[] {
+  const shapes = new Set<string>();
+  const add = (text: string) => {
+    shapes.add(text);
+    shapes.add(Buffer.from(text).toString('base64'));
+  };
+  for (const secret of secretsIn(settings)) {
+    if (secret.length >= SHORTEST) {
+      add(secret);
+    }
+  }
+  const { auth } = settings.mail;
+  if (auth.mechanism !== 'none') {
+    const password = auth.password.reveal();
+    shapes.add(Buffer.from(`\0${auth.user}\0${password}`).toString('base64'));
+    shapes.add(Buffer.from(`${auth.user}\0${auth.user}\0${password}`).toString('base64'));
+  }
+  return [...shapes];
+}
+
+function* secretsIn(value: unknown): Generator<string> {
+  if (value instanceof Secret) {
+    yield value.reveal();
+  } else if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) {
+      yield* secretsIn(inner);
+    }
+  }
+}
+
+/** The settings as in their file, with masks in the place of secrets. */
+export function maskedDocument(settings: Settings): SettingsDocument {
+  const { carrier, mail, ...document } = settingsDocument(settings);
+  const auth = mail.auth.password === undefined ? mail.auth : { ...mail.auth, password: MASK };
+  return { ...document, carrier: { ...carrier, password: MASK }, mail: { ...mail, auth } };
+}
