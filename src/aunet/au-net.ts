@@ -144,6 +144,21 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     this.#internet.listen(host, port, serve);
   }
 
+  /**
+   * Brings a connection from outside the emulation to a port of a host, past air and router.
+   * @param socket what the host's server takes: a real one, or what looks like it
+   * @returns false where nobody answers there now; the socket is left as it is
+   */
+  visit(host: HostKey, port: number, socket: Duplex): boolean {
+    const address = 'address' in host ? host.address : this.#internet.addressOf(host.name, now());
+    const reach = address === undefined ? undefined : this.#internet.reach(address, port, now());
+    if (reach?.reach !== 'open') {
+      return false;
+    }
+    reach.serve(socket);
+    return true;
+  }
+
   /** Lets a host hang, refuse, be switched off, or come up again. @param name lower case */
   setHost(name: string, state: HostState): void {
     this.#internet.setState(name, state);
@@ -227,6 +242,8 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
       host,
       service,
       random: this.#random.mail,
+      effects: this.effects,
+      lineOf: (client) => this.#calls.get(client)?.line,
       allowsClearPasswords: this.#options.allowsClearPasswords ?? false,
       deliver: (mail) => {
         const isKept = this.mailboxes.deliver(mail);

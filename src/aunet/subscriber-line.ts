@@ -65,10 +65,10 @@ export function openSubscriberLine(
   const secretOf = (user: string) => {
     const secret = book.secretOf(user);
     if (fate?.fate === 'refuse' && fate.how === 'terminate') {
-      // Not from within the link's own step; it goes out instead of the verdict.
+      // Not from within the link's own step: it follows the verdict, before IP could pass.
       queueMicrotask(() => link.close());
     }
-    return fate?.fate === 'refuse' ? undefined : secret;
+    return fate?.fate === 'refuse' && fate.how === 'authentication' ? undefined : secret;
   };
   const link = new PppLink(call, {
     role: 'server',
@@ -92,7 +92,8 @@ export function openSubscriberLine(
   });
   link.on('down', (cause) => {
     pool.giveBack(address);
-    const { user, reason, isOrderly, isRefused } = judge(cause, link.user, book);
+    const { user, isOrderly, isRefused, ...ending } = judge(cause, link.user, book);
+    const reason = isRefused && fate?.fate === 'refuse' ? 'a fault that was asked for' : ending.reason;
     const state = isUp ? 'down' : isRefused ? 'refused' : 'down';
     tell(
       state === 'refused' ? `refused ${user ?? 'a device'}: ${reason}` : sessionEnd(user, address, reason),

@@ -1,12 +1,108 @@
-/** Certificates that no client may trust. */
+/**
+ * Emulation only: certificates that no client may trust, each with one flaw, and their PUBLIC private keys. All but
+ * `wrong-name` are for both mail servers that know TLS. See README.md.
+ */
 import type { HostCertificate } from './host-certificate.ts';
-import { northOneCertificate } from './north-one.ts';
 
-export const flawedCertificates: Readonly<
-  Record<'expired' | 'wrong-name' | 'self-signed' | 'unknown-ca', HostCertificate>
-> = {
-  expired: northOneCertificate,
-  'wrong-name': northOneCertificate,
-  'self-signed': northOneCertificate,
-  'unknown-ca': northOneCertificate,
+export type CertificateFlaw = 'expired' | 'wrong-name' | 'self-signed' | 'unknown-ca';
+
+/** Valid in the year 2000 only. */
+const expired: HostCertificate = {
+  certificatePem: `-----BEGIN CERTIFICATE-----
+MIIB9jCCAZugAwIBAgIBBDAKBggqhkjOPQQDAjA2MTQwMgYDVQQDDCtrYWRlYzIx
+IGVtdWxhdGVkIGF1dGhvcml0eSAobm8gcmVhbCBzZXJ2ZXIpMB4XDTAwMDEwMTAw
+MDAwMFoXDTAxMDEwMTAwMDAwMFowITEfMB0GA1UEAwwWbWFpbC5ub3J0aC1vbmUu
+ZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABBsMDm3OCOfqvPUB3i/h
+Q9OxL56JBElCF8eb2A5BdajrmaRhQqn545NA+x0RB4m2KdGfzoM5ZFypaV00vmPj
+l9ijga4wgaswDAYDVR0TAQH/BAIwADAOBgNVHQ8BAf8EBAMCB4AwEwYDVR0lBAww
+CgYIKwYBBQUHAwEwHQYDVR0OBBYEFOfjtQEwtbATUv4DAQ8ayNdbPXVvMB8GA1Ud
+IwQYMBaAFBJ6uM3GKTYShA4CsaDTdI8vLhYdMDYGA1UdEQQvMC2CFm1haWwubm9y
+dGgtb25lLmV4YW1wbGWCE21haWwuYXUtbmV0LmV4YW1wbGUwCgYIKoZIzj0EAwID
+SQAwRgIhAP2enMXuyWUYKgjoZC1J1AvOS5gHZCCQn6Rusa28jWPbAiEA5uOTSGFD
+71YdGks31AprgHaqFVN8qSgUJqdcd+DIyEc=
+-----END CERTIFICATE-----
+`,
+  privateKeyPem: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgSnsNr9RxmFLj8ujn
+FwVXmkaezMhr/cSgYTm3QTPIAmGhRANCAAQbDA5tzgjn6rz1Ad4v4UPTsS+eiQRJ
+QhfHm9gOQXWo65mkYUKp+eOTQPsdEQeJtinRn86DOWRcqWldNL5j45fY
+-----END PRIVATE KEY-----
+`,
+};
+
+/** For `somebody-else.example`. */
+const wrongName: HostCertificate = {
+  certificatePem: `-----BEGIN CERTIFICATE-----
+MIIB4DCCAYagAwIBAgIBBTAKBggqhkjOPQQDAjA2MTQwMgYDVQQDDCtrYWRlYzIx
+IGVtdWxhdGVkIGF1dGhvcml0eSAobm8gcmVhbCBzZXJ2ZXIpMCAXDTAwMDEwMTAw
+MDAwMFoYDzIwOTkxMjMxMjM1OTU5WjAgMR4wHAYDVQQDDBVzb21lYm9keS1lbHNl
+LmV4YW1wbGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQ/ed96WaPVJDMJWvu7
+bTVpGUDfXXiMHBDzCHM2+JGWMmXN16JrEUd5OZ9+UeAxjUx09m7s8+iIQXVDD5xT
+esbxo4GYMIGVMAwGA1UdEwEB/wQCMAAwDgYDVR0PAQH/BAQDAgeAMBMGA1UdJQQM
+MAoGCCsGAQUFBwMBMB0GA1UdDgQWBBSz96HaNkQ5KvHg+XMyrZVm4W+hbjAfBgNV
+HSMEGDAWgBQSerjNxik2EoQOArGg03SPLy4WHTAgBgNVHREEGTAXghVzb21lYm9k
+eS1lbHNlLmV4YW1wbGUwCgYIKoZIzj0EAwIDSAAwRQIgYWrhpK4tNt/y6mJttnry
+EDRl5MiIFtT0HksjcGgnfhYCIQCCQvuRXTFpEKNJjNTwOvrrl3jox0rM3WF1RrN/
+X7frjA==
+-----END CERTIFICATE-----
+`,
+  privateKeyPem: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgMQim2w9m5djfz4hR
+1IbTgaA0/MgGiJwllwaH4RdRWWWhRANCAAQ/ed96WaPVJDMJWvu7bTVpGUDfXXiM
+HBDzCHM2+JGWMmXN16JrEUd5OZ9+UeAxjUx09m7s8+iIQXVDD5xTesbx
+-----END PRIVATE KEY-----
+`,
+};
+
+const selfSigned: HostCertificate = {
+  certificatePem: `-----BEGIN CERTIFICATE-----
+MIIBwTCCAWegAwIBAgIBCDAKBggqhkjOPQQDAjAhMR8wHQYDVQQDDBZtYWlsLm5v
+cnRoLW9uZS5leGFtcGxlMCAXDTAwMDEwMTAwMDAwMFoYDzIwOTkxMjMxMjM1OTU5
+WjAhMR8wHQYDVQQDDBZtYWlsLm5vcnRoLW9uZS5leGFtcGxlMFkwEwYHKoZIzj0C
+AQYIKoZIzj0DAQcDQgAE5zSjjYpByOBgWnJq1uC/R0139Hx3ToRx8VK8deE85pRm
+06ZbFUtsW1LbnkI03k+KE0NKphkWLv2KQt8bxnRP9aOBjTCBijAMBgNVHRMBAf8E
+AjAAMA4GA1UdDwEB/wQEAwIHgDATBgNVHSUEDDAKBggrBgEFBQcDATAdBgNVHQ4E
+FgQUMfQ6PcigAe0SD9bDNraC6tiMPKgwNgYDVR0RBC8wLYIWbWFpbC5ub3J0aC1v
+bmUuZXhhbXBsZYITbWFpbC5hdS1uZXQuZXhhbXBsZTAKBggqhkjOPQQDAgNIADBF
+AiAnpe4XbUkPIBXBE13qpkwLfmhqH5hwRfeZR1pU3byXHgIhANGHRX10pgsvUlRF
+49kV30tNOefEGSc2WlabOSedOfLC
+-----END CERTIFICATE-----
+`,
+  privateKeyPem: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgnkBczIkUStOmVMhB
+lfYYJqtbi6nESVHAZtf3g0Kt7fihRANCAATnNKONikHI4GBacmrW4L9HTXf0fHdO
+hHHxUrx14TzmlGbTplsVS2xbUtueQjTeT4oTQ0qmGRYu/YpC3xvGdE/1
+-----END PRIVATE KEY-----
+`,
+};
+
+/** From an authority that nobody knows. */
+const unknownAuthority: HostCertificate = {
+  certificatePem: `-----BEGIN CERTIFICATE-----
+MIIB9zCCAZygAwIBAgIBBzAKBggqhkjOPQQDAjA1MTMwMQYDVQQDDCprYWRlYzIx
+IHVua25vd24gYXV0aG9yaXR5IChubyByZWFsIHNlcnZlcikwIBcNMDAwMTAxMDAw
+MDAwWhgPMjA5OTEyMzEyMzU5NTlaMCExHzAdBgNVBAMMFm1haWwubm9ydGgtb25l
+LmV4YW1wbGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAShDns3R4tZeuRRG25U
+Ni52PGA8xrlEKQizdxgb+TQeUz2v4YnWQQaOg9nKHnPcvgAf7eSeOGdJ6Ai8ReSS
+7xt5o4GuMIGrMAwGA1UdEwEB/wQCMAAwDgYDVR0PAQH/BAQDAgeAMBMGA1UdJQQM
+MAoGCCsGAQUFBwMBMB0GA1UdDgQWBBQzP9OhZrHmmKWu6p+zZbN5fD6IlzAfBgNV
+HSMEGDAWgBTkG+rr0fG0IlN0mjSGFiMaUvYaRDA2BgNVHREELzAtghZtYWlsLm5v
+cnRoLW9uZS5leGFtcGxlghNtYWlsLmF1LW5ldC5leGFtcGxlMAoGCCqGSM49BAMC
+A0kAMEYCIQDvciiQW/hjAQW9wnCDzxPB5t21KLb1tZzCtDSPqrhkOQIhAPsGA+Qd
+kxDWamK7lcqt1tgP+mBOxLpHV9gexdfFEZDg
+-----END CERTIFICATE-----
+`,
+  privateKeyPem: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgFoSONT7A7XpPs+of
+olMty/xp6iybfA5eAAZLOKGbrsChRANCAAShDns3R4tZeuRRG25UNi52PGA8xrlE
+KQizdxgb+TQeUz2v4YnWQQaOg9nKHnPcvgAf7eSeOGdJ6Ai8ReSS7xt5
+-----END PRIVATE KEY-----
+`,
+};
+
+export const flawedCertificates: Readonly<Record<CertificateFlaw, HostCertificate>> = {
+  expired,
+  'wrong-name': wrongName,
+  'self-signed': selfSigned,
+  'unknown-ca': unknownAuthority,
 };

@@ -7,7 +7,11 @@ import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp
 import type { Random } from '../../base/random.ts';
 import { kibibytes, minutes } from '../../base/units.ts';
 import { handOver, now } from '../../base/virtual-time.ts';
+import type { HostCertificate } from '../certificates/host-certificate.ts';
+import { EffectBoard } from '../faults/effect-board.ts';
+import type { LineName } from '../faults/effects.ts';
 import type { AcceptedMail } from '../mailboxes.ts';
+import { MailFaults } from './mail-faults.ts';
 import type { MailHost, MailService } from './mail-host.ts';
 import { judge, offersClearAuth, type SignInVerdict } from './sign-in.ts';
 
@@ -28,6 +32,10 @@ export interface MailServiceOptions {
   readonly random: Random;
   /** Whether PLAIN and LOGIN may come before STARTTLS. */
   readonly allowsClearPasswords: boolean;
+  /** What goes wrong here; absent: nothing. */
+  readonly effects?: EffectBoard;
+  /** Whose line a device's address is. */
+  readonly lineOf?: (client: string) => LineName;
   /** @returns false when there is no room: the client is told 452 */
   deliver(mail: AcceptedMail): boolean;
   onSignIn(attempt: SignInAttempt): void;
@@ -54,19 +62,31 @@ class Refusal extends Error {
 
 /** @returns takes one connection after the other; the server is built by the first one */
 export function createMailService(options: MailServiceOptions): MailServiceShell {
-  let server: SMTPServer | undefined;
+  const { host, service, effects = new EffectBoard(), lineOf = () => undefined } = options;
+  const faults = new MailFaults({ effects, lineOf, host: host.name, port: service.port });
+  /** One for each certificate that it has to show. */
+  const servers = new Map<HostCertificate | undefined, SMTPServer>();
+  const serverWith = (certificate: HostCertificate | undefined) => {
+    const server = servers.get(certificate) ?? createServer(options, faults, certificate);
+    servers.set(certificate, server);
+    return server;
+  };
   return {
     connect(socket) {
       if (!isSocketLike(socket)) {
         throw new TypeError('A mail server needs a stream with setTimeout() and readyState.');
       }
-      server ??= createServer(options);
+      const connection = faults.accept(socket);
+      const flawed = service.tls === 'none' ? undefined : effects.certificate(connection);
+      const server = serverWith(flawed ?? host.certificate);
       handOver();
       server.connect(socket);
     },
     close() {
-      for (const connection of server?.connections ?? []) {
-        connection.close();
+      for (const server of servers.values()) {
+        for (const connection of server.connections) {
+          connection.close();
+        }
       }
     },
   };
@@ -82,9 +102,28 @@ export interface MailServiceShell {
 /** smtp-server calls `setTimeout` unguarded, and writes only while `readyState` is `open`. */
 const isSocketLike = (stream: Duplex): stream is Socket => 'setTimeout' in stream && 'readyState' in stream;
 
-function createServer(options: MailServiceOptions): SMTPServer {
+function createServer(
+  options: MailServiceOptions,
+  faults: MailFaults,
+  certificate: HostCertificate | undefined,
+): SMTPServer {
   const { host, service } = options;
-  const server = new SMTPServer({
+  const signIn: NonNullable<SMTPServerOptions['onAuth']> = (attempt, session, callback) => {
+    const isPrivate = session.secure || service.tls === 'none' || options.allowsClearPasswords;
+    const verdict = judge(host.accounts, attempt, isPrivate);
+    options.onSignIn({
+      user: attempt.username ?? '',
+      mechanism: attempt.method,
+      tls: session.secure,
+      verdict,
+    });
+    if (verdict.verdict === 'accepted') {
+      callback(null, { user: { user: verdict.user, mechanism: attempt.method } });
+    } else {
+      callback(new Refusal(verdict.code, verdict.text));
+    }
+  };
+  const server: SMTPServer = new SMTPServer({
     name: host.name,
     disableReverseLookup: true,
     logger: false,
@@ -94,11 +133,16 @@ function createServer(options: MailServiceOptions): SMTPServer {
     maxRecipients: MAX_RECIPIENTS,
     maxClients: MAX_CLIENTS,
     socketTimeout: IDLE_TIMEOUT,
-    ...security(options),
+    ...security(options, certificate),
     // Without these hooks smtp-server takes turns of the event loop after a timer, and time would not wait for them.
-    onConnect(_session, callback) {
+    onConnect(session, callback) {
       handOver();
-      callback();
+      if (service.tls === 'starttls' && faults.hidesStartTls(session)) {
+        session.disabledCommands = [...disabledCommands(service), 'STARTTLS'];
+      }
+      faults.greet(server, session, (refusal) =>
+        callback(refusal === undefined ? null : new Refusal(refusal.code, refusal.text)),
+      );
     },
     onSecure(_socket, _session, callback) {
       handOver();
@@ -108,19 +152,8 @@ function createServer(options: MailServiceOptions): SMTPServer {
       callback();
     },
     onAuth(attempt, session, callback) {
-      const isPrivate = session.secure || service.tls === 'none' || options.allowsClearPasswords;
-      const verdict = judge(host.accounts, attempt, isPrivate);
-      options.onSignIn({
-        user: attempt.username ?? '',
-        mechanism: attempt.method,
-        tls: session.secure,
-        verdict,
-      });
-      if (verdict.verdict === 'accepted') {
-        callback(null, { user: { user: verdict.user, mechanism: attempt.method } });
-      } else {
-        callback(new Refusal(verdict.code, verdict.text));
-      }
+      const refuse = (code: string, text: string) => callback(new Refusal(code, text));
+      faults.signIn(session, () => signIn(attempt, session, callback), refuse);
     },
     onRcptTo({ address }, _session, callback) {
       const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
@@ -132,6 +165,7 @@ function createServer(options: MailServiceOptions): SMTPServer {
     },
     onData(stream, session, callback) {
       const chunks: Uint8Array[] = [];
+      const reads = faults.content(session);
       stream.on('data', (chunk: Uint8Array) => {
         // smtp-server takes one turn of the event loop per stuffed dot: time waits for all of them.
         handOver();
@@ -139,6 +173,9 @@ function createServer(options: MailServiceOptions): SMTPServer {
           chunks.length = 0;
         } else {
           chunks.push(chunk);
+        }
+        if (!reads(chunk.length)) {
+          stream.pause();
         }
       });
       // The client went away before the final dot: there is no mail and nobody to answer.
@@ -149,11 +186,12 @@ function createServer(options: MailServiceOptions): SMTPServer {
           return;
         }
         const mail = acceptedMail(options, session, Buffer.concat(chunks));
-        if (options.deliver(mail)) {
-          callback(null, `OK: queued as ${mail.id}`);
-        } else {
-          callback(new Refusal(452, 'Insufficient system storage'));
-        }
+        const take = () => options.deliver(mail);
+        const answer = () =>
+          take()
+            ? callback(null, `OK: queued as ${mail.id}`)
+            : callback(new Refusal(452, 'Insufficient system storage'));
+        faults.ended(session, take, answer, (code, text) => callback(new Refusal(code, text)));
       });
     },
   });
@@ -163,31 +201,33 @@ function createServer(options: MailServiceOptions): SMTPServer {
 }
 
 /** The options that TLS and AUTH decide. */
-function security({ host, service, allowsClearPasswords }: MailServiceOptions): SMTPServerOptions {
-  const disabledCommands = [...FOREIGN_COMMANDS];
-  if (service.mechanisms.length === 0) {
-    disabledCommands.push('AUTH');
-  }
+function security(
+  { host, service, allowsClearPasswords }: MailServiceOptions,
+  certificate: HostCertificate | undefined,
+): SMTPServerOptions {
   if (service.tls === 'none') {
     return {
-      disabledCommands: [...disabledCommands, 'STARTTLS'],
+      disabledCommands: [...disabledCommands(service), 'STARTTLS'],
       ...signInOptions(service),
       allowInsecureAuth: true,
     };
   }
-  if (host.certificate === undefined) {
+  if (certificate === undefined) {
     throw new RangeError(`${host.name}:${service.port} offers TLS but has no certificate.`);
   }
   return {
-    disabledCommands,
+    disabledCommands: disabledCommands(service),
     ...signInOptions(service),
-    cert: host.certificate.certificatePem,
-    key: host.certificate.privateKeyPem,
+    cert: certificate.certificatePem,
+    key: certificate.privateKeyPem,
     allowInsecureAuth: offersClearAuth(service, allowsClearPasswords),
     // Over a stream that is no kernel socket smtp-server starts implicit TLS itself only with `needsUpgrade`.
     ...(service.tls === 'implicit' ? { secure: true, needsUpgrade: true } : {}),
   };
 }
+
+const disabledCommands = ({ mechanisms }: MailService): string[] =>
+  mechanisms.length === 0 ? [...FOREIGN_COMMANDS, 'AUTH'] : [...FOREIGN_COMMANDS];
 
 const signInOptions = ({ mechanisms, accepts }: MailService): SMTPServerOptions => ({
   ...(mechanisms.length === 0 ? {} : { authMethods: [...mechanisms] }),
