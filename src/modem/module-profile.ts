@@ -10,6 +10,36 @@ export type Band = z.infer<typeof bandSchema>;
 
 const durationMs = z.number().int().min(0).max(600_000);
 
+/** More lines than this no module says in one go. */
+const MOST_LINES = 32;
+/** A profile of a real module has some ten of them. */
+const MOST_ANSWERS = 200;
+
+/** One line of an answer, without line ends. */
+const lineSchema = z
+  .string()
+  .max(512)
+  .regex(/^[\x20-\x7e\x80-\xff]*$/, 'expected one line without control characters');
+
+const finalResult = /^(OK|ERROR|NO CARRIER|NO ANSWER|BUSY|NO DIALTONE|\+CM[ES] ERROR: .+)$/;
+
+const answersSchema = z
+  .record(
+    z
+      .string()
+      .regex(/^AT[+$^*#@&\\%A-Za-z][^;\r\n]{0,60}$/, 'expected one command with its AT, as AT^SYSINFO'),
+    z
+      .array(lineSchema)
+      .min(1)
+      .max(MOST_LINES)
+      .refine((lines) => finalResult.test(lines.at(-1) ?? ''), {
+        error: 'expected a result as the last line: OK, ERROR, +CME ERROR: 3, ...',
+      }),
+  )
+  .refine((answers) => Object.keys(answers).length <= MOST_ANSWERS, {
+    error: `expected at most ${MOST_ANSWERS} commands`,
+  });
+
 /** S-registers and settings of V.250 after AT&F. */
 const factorySchema = z.strictObject({
   echo: z.boolean().default(true),
@@ -81,7 +111,14 @@ export const moduleProfileSchema = z.strictObject({
     })
     .prefault({}),
   /** Unsolicited lines after power-on. */
-  bootMessages: z.array(z.string()).default([]),
+  bootMessages: z.array(lineSchema).max(MOST_LINES).default([]),
+  /**
+   * What an extended command that the module does not have brings while +CMEE is on. 27.007 §9.2 leaves ERROR to
+   * syntax and +CME ERROR to the mobile; vendors differ in what they take an unknown command for.
+   */
+  unknownCommand: z.enum(['ERROR', '+CME ERROR']).default('ERROR'),
+  /** Fixed answers by command, as `AT^SYSINFO`: lines, the last of which is the result. They come before the built-in ones. */
+  answers: answersSchema.default({}),
 });
 
 export type ModuleProfile = z.output<typeof moduleProfileSchema>;

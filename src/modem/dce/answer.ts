@@ -6,6 +6,8 @@ export type Answer =
   | { readonly outcome: 'done'; readonly information: readonly string[] }
   /** The rest of the line is not executed (V.250 §5.6). */
   | { readonly outcome: 'refused'; readonly error?: MobileError }
+  /** The line ends with this text, whatever +CMEE says. */
+  | { readonly outcome: 'said'; readonly text: string }
   /** The line ends with this result instead of OK. */
   | { readonly outcome: 'ended'; readonly code: ResultCode; readonly text: string }
   /** The result comes later; the rest of the line is dropped. */

@@ -92,7 +92,7 @@ export class CallBridge {
         this.#options.feed({ type: 'call-closed' });
       }
     });
-    this.#options.feed({ type: 'connected', bitRate });
+    this.#options.feed({ type: 'connected', bitRate, address: result.address });
   }
 
   #setFull(isFull: boolean): void {

@@ -44,6 +44,7 @@ export class CallControl {
   readonly #options: CallControlOptions;
   #call: Call = { state: 'idle' };
   #lastNumber: string | undefined;
+  #address: string | undefined;
   lastCause: CallEndCause = 'none';
 
   constructor(options: CallControlOptions) {
@@ -61,6 +62,16 @@ export class CallControl {
 
   get bitRate(): number | undefined {
     return this.#call.state === 'connected' ? this.#call.bitRate : undefined;
+  }
+
+  /** What was dialled for the connected call. */
+  get number(): string | undefined {
+    return this.#call.state === 'connected' ? this.#lastNumber : undefined;
+  }
+
+  /** The address of the connected call, where the network told it. */
+  get address(): string | undefined {
+    return this.#call.state === 'connected' ? this.#address : undefined;
   }
 
   get deadline(): Ms | undefined {
@@ -146,11 +157,12 @@ export class CallControl {
   }
 
   /** The other end is there. @returns the end of the attempt, unless it is to be reported later */
-  connected(bitRate: number, now: Ms): AttemptEnd | undefined {
+  connected(bitRate: number, now: Ms, address?: string): AttemptEnd | undefined {
     if (this.#call.state !== 'dialling' && this.#call.state !== 'answering') {
       return undefined;
     }
     this.#call = { ...this.#call, bitRate };
+    this.#address = address;
     return this.expire(now);
   }
 

@@ -15,7 +15,7 @@ export type DceEvent =
   /** One ring of an incoming call; `caller` is its number, where the network gives it. */
   | { readonly type: 'ring'; readonly caller?: string }
   /** The end of what `dial` or `answer` began. */
-  | { readonly type: 'connected'; readonly bitRate: number }
+  | { readonly type: 'connected'; readonly bitRate: number; readonly address?: string | undefined }
   | { readonly type: 'not-connected'; readonly reason: 'busy' | 'no-answer' | 'no-carrier' }
   /** Octets from the other end of the call. */
   | { readonly type: 'call-data'; readonly bytes: Uint8Array }

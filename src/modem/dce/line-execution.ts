@@ -1,7 +1,8 @@
 /** Executes one command line, command by command: ITU-T V.250 §5.6. */
 import { type Command, nextCommand } from '../../wire/at/command-line.ts';
-import { type Answer, done, REFUSED } from './answer.ts';
+import { type Answer, cmeError, done, REFUSED } from './answer.ts';
 import type { CommandSet, ExtendedCommand } from './command-set.ts';
+import { fixedAnswer } from './fixed-answers.ts';
 import type { ModuleContext } from './module-context.ts';
 import type { Output } from './output.ts';
 
@@ -24,7 +25,8 @@ export function executeLine(
     if (next.found === 'malformed') {
       return REFUSED;
     }
-    const answer = execute(next.command, module, commands);
+    const answer =
+      fixedAnswer(body.slice(from, next.end), module, output) ?? execute(next.command, module, commands);
     if (answer.outcome !== 'done') {
       return answer;
     }
@@ -56,9 +58,14 @@ function execute(command: Command, module: ModuleContext, commands: CommandSet):
       return module.dial(command.text, command.semicolon);
     case 'extended': {
       const extended = commands.extended.get(command.name);
-      return extended === undefined ? REFUSED : executeExtended(command, extended, module);
+      return extended === undefined ? unknown(module) : executeExtended(command, extended, module);
     }
   }
+}
+
+/** 27.007 §9.2.1, 4: operation not supported. */
+function unknown({ profile }: ModuleContext): Answer {
+  return profile.unknownCommand === 'ERROR' ? REFUSED : cmeError(4);
 }
 
 function executeExtended(
@@ -68,11 +75,11 @@ function executeExtended(
 ): Answer {
   switch (command.form) {
     case 'execute':
-      return extended.execute?.(module) ?? REFUSED;
+      return extended.execute?.(module) ?? unknown(module);
     case 'read':
-      return extended.read?.(module) ?? REFUSED;
+      return extended.read?.(module) ?? unknown(module);
     case 'set':
-      return extended.set?.(module, command.values) ?? REFUSED;
+      return extended.set?.(module, command.values) ?? unknown(module);
     case 'test': {
       const text = typeof extended.test === 'function' ? extended.test(module) : extended.test;
       return text === undefined ? done() : done(text);

@@ -37,6 +37,10 @@ export interface ModuleContext {
   readonly networkTime: Date | undefined;
   readonly now: Ms;
   readonly callState: CallState;
+  /** The number of the connected call as it was dialled; undefined without one. */
+  readonly callNumber: string | undefined;
+  /** The address of the connected call, where the network told it. */
+  readonly callAddress: string | undefined;
   /** Bit/s of the line, or `auto`. */
   readonly lineSpeed: number | 'auto';
   /** Why the last call ended or did not come about, in the words of +CEER. */

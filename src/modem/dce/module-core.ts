@@ -107,6 +107,14 @@ export class ModuleCore implements ModuleContext {
     return this.call.state;
   }
 
+  get callNumber(): string | undefined {
+    return this.call.number;
+  }
+
+  get callAddress(): string | undefined {
+    return this.call.address;
+  }
+
   get lastCause(): CallEndCause {
     return this.call.lastCause;
   }

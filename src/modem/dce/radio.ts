@@ -20,7 +20,13 @@ export type Coverage =
     };
 
 export type DialResult =
-  | { readonly result: 'connected'; readonly call: Call; readonly bitRate: number }
+  | {
+      readonly result: 'connected';
+      readonly call: Call;
+      readonly bitRate: number;
+      /** The address that the network has set aside for this call, where it tells the module: `10.5.1.2`. */
+      readonly address?: string | undefined;
+    }
   | { readonly result: 'busy' | 'no-answer' | 'no-carrier' };
 
 /** A packet call: the PPP octets of both directions. `close` comes when the network ends it. */

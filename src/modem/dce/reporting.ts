@@ -40,6 +40,9 @@ export function report(answer: Answer, output: Output, settings: Settings): void
       }
       break;
     }
+    case 'said':
+      output.extendedResult(answer.text, 'result');
+      break;
     case 'prompt':
     case 'pending':
       break;

@@ -77,7 +77,7 @@ export class V250Server {
         break;
       case 'connected':
         core.somethingHappened();
-        core.attemptEnded(core.call.connected(event.bitRate, core.now));
+        core.attemptEnded(core.call.connected(event.bitRate, core.now, event.address));
         break;
       case 'not-connected':
         core.attemptEnded(core.call.failed(event.reason));

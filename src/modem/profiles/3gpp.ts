@@ -31,5 +31,7 @@ export const lteM = {
   timeoutsMs: { command: 5_000, registration: 120_000, hangUp: 5_000 },
   factory: { carrierDetect: 1, terminalReady: 2, registers: { '7': 50, '12': 50 } },
   pace: { bootMs: 4_000 },
+  // As u-blox modules do it; others say ERROR.
+  unknownCommand: '+CME ERROR',
   bootMessages: ['RDY', '+CFUN: 1', '+CPIN: READY', 'APP RDY'],
 } as const satisfies ModuleProfileInput;

@@ -1,6 +1,7 @@
 /** Which commands a family of modules speaks. */
 import type { ModuleProfile } from '../../module-profile.ts';
-import { type CommandSet, commandSet } from '../command-set.ts';
+import { done } from '../answer.ts';
+import { type BasicCommand, type CommandSet, commandSet, type ExtendedCommand } from '../command-set.ts';
 import { callBasics, callParameters, mobileCalls } from './call.ts';
 import { clock } from './clock.ts';
 import { genericIdentity, identityBasics, mobileIdentity } from './identity.ts';
@@ -17,7 +18,7 @@ import { sms } from './sms.ts';
 const basic = [...callBasics, ...identityBasics, ...profileStore];
 
 const SETS: Readonly<Record<ModuleProfile['family'], CommandSet>> = {
-  '3gpp': commandSet(basic, [
+  '3gpp': listed(basic, [
     ...callParameters,
     ...mobileCalls,
     ...genericIdentity,
@@ -34,7 +35,7 @@ const SETS: Readonly<Record<ModuleProfile['family'], CommandSet>> = {
     functionality,
     battery3gpp,
   ]),
-  'is-707': commandSet(basic, [
+  'is-707': listed(basic, [
     ...callParameters,
     ...genericIdentity,
     ...lineParameters,
@@ -45,6 +46,18 @@ const SETS: Readonly<Record<ModuleProfile['family'], CommandSet>> = {
     batteryIs707,
   ]),
 };
+
+/** 27.007 §8.37: every command that there is. */
+function listed(basics: readonly BasicCommand[], extended: readonly ExtendedCommand[]): CommandSet {
+  const all: readonly ExtendedCommand[] = [
+    ...extended,
+    {
+      name: '+CLAC',
+      execute: () => done(...[...basics, ...all].map(({ name }) => `AT${name}`), 'ATD'),
+    },
+  ];
+  return commandSet(basics, all);
+}
 
 export function commandSetOf(family: ModuleProfile['family']): CommandSet {
   return SETS[family];

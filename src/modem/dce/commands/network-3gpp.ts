@@ -14,11 +14,35 @@ const OPERATORS: Readonly<Record<string, readonly [long: string, short: string]>
 };
 /** E-UTRAN. */
 const ACCESS_TECHNOLOGY = 7;
+const E_UTRAN_ONLY = 28;
+const UNKNOWN_RSRP = 255;
 
 export const network3gpp: readonly ExtendedCommand[] = [
   { ...tells('+CSQ', ['execute'], signalQuality), test: '+CSQ: (0-31,99),(0-7,99)' },
   { name: '+COPS', read: currentOperator, set: selectOperator, test: operatorsInReach },
   accepted('+CMER'),
+  // §8.69: the scales of E-UTRAN; those of the others are unknown here.
+  {
+    ...tells('+CESQ', ['execute'], extendedSignalQuality),
+    test: '+CESQ: (0-63,99),(0-7,99),(0-96,255),(0-49,255),(0-34,255),(0-97,255)',
+  },
+  {
+    // §8.9: signal, service, roaming.
+    name: '+CIND',
+    read: indicators,
+    test: '+CIND: ("signal",(0-5)),("service",(0,1)),("roam",(0,1))',
+  },
+  {
+    // §5.9: E-UTRAN only.
+    name: '+WS46',
+    read: () => done(`+WS46: ${E_UTRAN_ONLY}`),
+    set: (_, values) => (numberAt(values, 0) === E_UTRAN_ONLY ? done() : cmeError(50)),
+    test: `+WS46: (${E_UTRAN_ONLY})`,
+  },
+  tells('+COPN', ['execute'], () =>
+    done(...Object.entries(OPERATORS).map(([code, [long]]) => `+COPN: "${code}","${long}"`)),
+  ),
+  tells('+CPOL', ['read'], () => done()),
 ];
 
 function currentOperator(module: ModuleContext): Answer {
@@ -73,4 +97,22 @@ function registeredOperator(module: ModuleContext): readonly [string, string, st
   const code = coverage.system.replace(/\D/g, '');
   const [long, short] = OPERATORS[code] ?? [coverage.system, coverage.system];
   return [long, short, code];
+}
+
+/** `<rxlev>,<ber>,<rscp>,<ecno>,<rsrq>,<rsrp>`; RSRP is 97 from -44 dBm on, 0 below -140 dBm. */
+function extendedSignalQuality(module: ModuleContext): Answer {
+  const coverage = module.registration.coverage(module.now);
+  const rsrp = isService(coverage)
+    ? Math.min(Math.max(Math.floor(coverage.signalDbm + 141), 0), 97)
+    : UNKNOWN_RSRP;
+  return done(`+CESQ: 99,99,255,255,255,${rsrp}`);
+}
+
+function indicators(module: ModuleContext): Answer {
+  const coverage = module.registration.coverage(module.now);
+  if (!isService(coverage)) {
+    return done('+CIND: 0,0,0');
+  }
+  const bars = Math.min(Math.max(Math.ceil((coverage.signalDbm + 113) / 12), 1), 5);
+  return done(`+CIND: ${bars},1,${coverage.service === 'roaming' ? 1 : 0}`);
 }

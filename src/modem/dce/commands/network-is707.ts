@@ -19,8 +19,10 @@ export const networkIs707: readonly ExtendedCommand[] = [
   tells('+CAD', ['execute', 'read'], (module) => done(`+CAD: ${registered(module) === undefined ? 0 : 1}`)),
   tells('+CSS', ['execute', 'read'], servingSystem),
   { ...numericParameter('+CRM', { to: 2 }), set: setRelayMode },
-  // The address is negotiated behind the module's back (+CRM=2): it does not know it.
-  tells('+CMIP', ['read'], () => done()),
+  // The address in use; nothing where there is none, or where PPP passes behind the module's back.
+  tells('+CMIP', ['read'], ({ callAddress }) =>
+    callAddress === undefined ? done() : done(`+CMIP: ${callAddress}`),
+  ),
   numericParameter('+CTA', { to: 255 }),
   numericParameter('+CQD', { to: 255, factory: 10 }),
   numericParameter('+CXT', { to: 1 }),

@@ -1,7 +1,14 @@
 /** Packet contexts: 27.007 §10.1. They are kept and shown; what a context leads to, the carrier decides. */
 import type { Value } from '../../../wire/at/command-line.ts';
 import { type Answer, cmeError, done, REFUSED } from '../answer.ts';
-import { type ExtendedCommand, isUnquoted, numberAt, textAt } from '../command-set.ts';
+import {
+  compoundParameter,
+  type ExtendedCommand,
+  isUnquoted,
+  numberAt,
+  numericParameter,
+  textAt,
+} from '../command-set.ts';
 import type { ModuleContext } from '../module-context.ts';
 import { isService } from '../registration.ts';
 
@@ -49,21 +56,49 @@ export const packet3gpp: readonly ExtendedCommand[] = [
   {
     name: '+CGACT',
     read: (module) =>
-      done(...[...module.contexts].map(([cid, context]) => `+CGACT: ${cid},${context.isActive ? 1 : 0}`)),
+      done(...[...module.contexts.keys()].map((cid) => `+CGACT: ${cid},${isActive(module, cid) ? 1 : 0}`)),
     set: activate,
     test: '+CGACT: (0,1)',
   },
   {
     name: '+CGPADDR',
-    execute: (module) => done(...[...module.contexts.keys()].map((cid) => `+CGPADDR: ${cid},""`)),
+    execute: (module) => done(...[...module.contexts.keys()].map((cid) => addressOf(module, cid))),
     set: (module, values) => {
       const cids = values.map((_, index) => numberAt(values, index));
       return cids.every((cid) => cid !== undefined && module.contexts.has(cid))
-        ? done(...cids.map((cid) => `+CGPADDR: ${cid},""`))
+        ? done(...cids.map((cid) => addressOf(module, cid ?? 0)))
         : cmeError(50);
     },
     test: ({ contexts }) => `+CGPADDR: (${[...contexts.keys()].join(',')})`,
   },
+  {
+    // §10.1.12: the same call as by the number.
+    name: '+CGDATA',
+    execute: (module) => module.dial('*99#', false),
+    set: (module, values) => {
+      const layer2 = textAt(values, 0) ?? 'PPP';
+      const cid = values.length > 1 ? numberAt(values, 1) : 1;
+      if (isUnquoted(values, 0) || cid === undefined || values.length > 2) {
+        return REFUSED;
+      }
+      return layer2 === 'PPP' && cid >= 1 && cid <= HIGHEST_CONTEXT
+        ? module.dial(`*99***${cid}#`, false)
+        : cmeError(50);
+    },
+    test: '+CGDATA: ("PPP")',
+  },
+  compoundParameter('+CGEREP', [
+    [0, 2, 0],
+    [0, 1, 0],
+  ]),
+  {
+    name: '+CGCLASS',
+    read: () => done('+CGCLASS: "B"'),
+    set: (_, values) => (textAt(values, 0) === 'B' ? done() : cmeError(50)),
+    test: '+CGCLASS: ("B")',
+  },
+  numericParameter('+CGSMS', { to: 3, factory: 1 }),
+  numericParameter('+CEMODE', { to: 3, factory: 0 }),
 ];
 
 /** `<cid>[,<PDP_type>[,<APN>[,...]]]`; the number alone takes the definition back. */
@@ -121,6 +156,22 @@ function activate(module: ModuleContext, values: readonly Value[]): Answer {
     }
   }
   return done();
+}
+
+/** 27.007 §10.2.1: `*99***<cid>#`; a number without a context means the first. */
+function dialledContext({ callNumber }: ModuleContext): number | undefined {
+  const match = /^\*99(?:\*[^*#]*(?:\*[^*#]*(?:\*(\d*))?)?)?#$/.exec(callNumber ?? '');
+  return match === null ? undefined : Number(match[1] || 1);
+}
+
+function isActive(module: ModuleContext, cid: number): boolean {
+  return module.contexts.get(cid)?.isActive === true || dialledContext(module) === cid;
+}
+
+/** §10.1.23: without an address the network has given none, or the context is not active. */
+function addressOf(module: ModuleContext, cid: number): string {
+  const address = dialledContext(module) === cid ? (module.callAddress ?? '') : '';
+  return `+CGPADDR: ${cid},"${address}"`;
 }
 
 function isAttached(module: ModuleContext): boolean {

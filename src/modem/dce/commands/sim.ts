@@ -18,7 +18,8 @@ export const sim: readonly ExtendedCommand[] = [
   tells('+CIMI', ['execute'], (module) => whenReady(module, IMSI)),
   tells('+CCID', ['execute', 'read'], (module) => whenReady(module, `+CCID: ${ICCID}`)),
   tells('+ICCID', ['execute', 'read'], (module) => whenReady(module, `+ICCID: ${ICCID}`)),
-  tells('+CNUM', ['execute'], () => done()),
+  tells('+CNUM', ['execute'], (module) => whenReady(module)),
+  { name: '+CRSM', set: readFile },
   {
     name: '+CLCK',
     test: '+CLCK: ("SC")',
@@ -29,10 +30,10 @@ export const sim: readonly ExtendedCommand[] = [
 
 const STATES = { ready: 'READY', pin: 'SIM PIN', puk: 'SIM PUK' } as const;
 
-function whenReady({ sim: { state } }: ModuleContext, information: string): Answer {
+function whenReady({ sim: { state } }: ModuleContext, ...information: readonly string[]): Answer {
   switch (state) {
     case 'ready':
-      return done(information);
+      return done(...information);
     case 'absent':
       return cmeError(10);
     case 'pin':
@@ -78,4 +79,50 @@ function enterPin(module: ModuleContext, values: readonly Value[]): Answer {
   sim.pinTries = PIN_TRIES;
   module.simChanged();
   return done();
+}
+
+/** Digits in the order of a SIM: each octet holds two, the lower half first (TS 102 221 §13.2). */
+const swapped = (digits: string) => digits.replace(/(.)(.)/g, '$2$1');
+
+/** The files that programs read, by identifier (TS 31.102 §4.2, TS 102 221 §13.2). */
+const FILES: ReadonlyMap<number, string> = new Map([
+  // EF_ICCID.
+  [0x2fe2, swapped(`${ICCID}F`.slice(0, 20))],
+  // EF_IMSI: its length, then parity and the first digit, then the rest.
+  [0x6f07, `08${swapped(`9${IMSI}`)}`],
+  // EF_AD: normal operation, two digits of network code.
+  [0x6fad, '00000002'],
+  // EF_SPN: shown, "KDDI", filled up.
+  [0x6f46, `01${Buffer.from('KDDI').toString('hex').toUpperCase()}${'FF'.repeat(12)}`],
+]);
+const READ_BINARY = 176;
+const GET_RESPONSE = 192;
+
+/** §8.18: `<command>[,<fileid>,<P1>,<P2>,<P3>...]`; reading only. */
+function readFile(module: ModuleContext, values: readonly Value[]): Answer {
+  const command = numberAt(values, 0);
+  const file = numberAt(values, 1);
+  if (command === undefined || file === undefined) {
+    return REFUSED;
+  }
+  const content = FILES.get(file);
+  if (content === undefined) {
+    // File not found (TS 102 221 §10.2.1.5).
+    return whenReady(module, '+CRSM: 106,130,""');
+  }
+  switch (command) {
+    case READ_BINARY: {
+      const from = (numberAt(values, 2) ?? 0) * 256 + (numberAt(values, 3) ?? 0);
+      const length = numberAt(values, 4) || content.length / 2;
+      return whenReady(module, `+CRSM: 144,0,"${content.slice(from * 2, (from + length) * 2)}"`);
+    }
+    case GET_RESPONSE: {
+      // GSM 11.11 §9.2.1: size, identifier, elementary file.
+      const size = (content.length / 2).toString(16).padStart(4, '0');
+      const response = `0000${size}${file.toString(16)}0400111100000100`.toUpperCase();
+      return whenReady(module, `+CRSM: 144,0,"${response}00"`);
+    }
+    default:
+      return whenReady(module, '+CRSM: 109,0,""');
+  }
 }
