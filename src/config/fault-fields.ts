@@ -56,18 +56,25 @@ export const faultInstant = z.string({ error: INSTANT }).transform((text, contex
 });
 
 const everyPeriod = faultDuration('1ms').transform((period): Recurrence => ({ period }));
-const everyOccasion = z
-  .int()
-  .min(1)
-  .max(1_000_000)
-  .transform((occasions): Recurrence => ({ occasions }));
-
 /** For what lasts or strikes by the clock. */
 export const periodOnly = everyPeriod;
 
 const RECURRENCE = 'a number (2: each second time) or a duration such as 10min';
+const everyOccasion = z
+  .int({ error: RECURRENCE })
+  .min(1, { error: RECURRENCE })
+  .max(1_000_000, { error: RECURRENCE })
+  .transform((occasions): Recurrence => ({ occasions }));
+const everyTime = z.string({ error: RECURRENCE }).transform((text, context): Recurrence => {
+  const period = readDuration(text);
+  if (period === undefined || period === 0) {
+    context.addIssue({ code: 'custom', message: RECURRENCE, input: text });
+    return z.NEVER;
+  }
+  return { period };
+});
 /** For what waits for occasions. */
-export const periodOrOccasions = z.union([everyOccasion, everyPeriod], { error: RECURRENCE });
+export const periodOrOccasions = z.union([everyOccasion, everyTime]);
 
 const BYTES = /^(\d{1,10})\s?(bytes?|B|KiB)$/;
 const DEPTH_BYTES = `a number of octets, such as "2000 bytes" or "16 KiB", at most ${MOST_BYTES}`;
@@ -79,12 +86,13 @@ function readBytes(text: string): Bytes | undefined {
 }
 
 function depth(expected: string, allowsTime: boolean) {
+  const error = { error: expected };
   const amount = z
-    .int()
-    .min(0)
-    .max(MOST_BYTES)
+    .int(error)
+    .min(0, error)
+    .max(MOST_BYTES, error)
     .transform((count): Depth => ({ bytes: bytes(count) }));
-  const text = z.string().transform((written, context): Depth => {
+  const text = z.string(error).transform((written, context): Depth => {
     const count = readBytes(written);
     const time = allowsTime ? readDuration(written) : undefined;
     if (count !== undefined) {
@@ -96,7 +104,7 @@ function depth(expected: string, allowsTime: boolean) {
     context.addIssue({ code: 'custom', message: expected, input: written });
     return z.NEVER;
   });
-  return z.union([amount, text], { error: expected });
+  return z.union([amount, text]);
 }
 
 export const afterBytes = depth(DEPTH_BYTES, false);

@@ -9,7 +9,7 @@ import { ms } from '../base/units.ts';
 import { DocumentPositions } from './document-positions.ts';
 import { problemsOf } from './document-problems.ts';
 import { formatDuration } from './duration.ts';
-import { type Fault, faultKinds, faultSchema, schemaOfKind } from './fault.ts';
+import { type Fault, faultKinds, faultSchema, type Schedule, schemaOfKind } from './fault.ts';
 import { FaultError } from './fault-error.ts';
 import { formatDepth, formatFaultInstant, formatRecurrence } from './fault-fields.ts';
 import { nearest } from './suggestion.ts';
@@ -20,7 +20,6 @@ const LONGEST_TEXT = 2000;
 const KIND = /^\s*([^\s:@,="]+)\s*/;
 const PAIR = /^[:,@]\s*([A-Za-z][\w-]*)\s*=\s*("(?:[^"\\]|\\.)*"|[^,@"]*)\s*/;
 const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
-const SCHEDULE_KEYS = ['at', 'for', 'every', 'after', 'probability', 'times', 'line'];
 
 /** @throws FaultError in one sentence */
 export function parseFault(text: string): Fault {
@@ -44,10 +43,12 @@ export function parseFault(text: string): Fault {
     const nowhere = new DocumentPositions(parseDocument(''), new LineCounter());
     const [problem] = problemsOf(parsed.error.issues, raw, schema, nowhere);
     const where = problem === undefined || problem.path === '' ? kind : `${kind}, ${problem.path}`;
-    throw new FaultError(`${where}: ${problem?.text ?? 'not understood'}.`, { advice: EXAMPLE });
+    throw new FaultError(`${where}: ${withStop(problem?.text ?? 'not understood')}`, { advice: EXAMPLE });
   }
   return parsed.data;
 }
+
+const withStop = (sentence: string) => (/[.?]$/.test(sentence) ? sentence : `${sentence}.`);
 
 const EXAMPLE = 'For instance: no-service@at=10s,for=2min, or smtp-reply:verb=RCPT,code=451@every=2.';
 
@@ -102,48 +103,48 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 /** The shortest text that gives this fault again. */
 export function formatFault(fault: Fault): string {
-  const defaults: Record<string, unknown> = parseDefaults(fault);
-  const written = Object.entries(fault)
-    .filter(([key, value]) => key !== 'fault' && value !== undefined && value !== defaults[key])
-    .map(([key, value]) => [key, formatField(key, value)] as const);
-  const join = (pairs: typeof written) => pairs.map(([key, value]) => `${key}=${value}`).join(',');
-  const parameters = written.filter(([key]) => !SCHEDULE_KEYS.includes(key));
-  const schedule = written.filter(([key]) => SCHEDULE_KEYS.includes(key));
+  const shape: Readonly<Record<string, z.ZodType>> = schemaOfKind(fault.fault)?.shape ?? {};
+  const parameters = Object.entries(fault)
+    .filter(([key, value]) => !SCHEDULE_KEYS.includes(key) && value !== shape[key]?.safeParse(undefined).data)
+    .map(([key, value]) => `${key}=${formatValue(key, value)}`);
+  const schedule = scheduleOf(fault).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${value}`],
+  );
   return [
     fault.fault,
-    ...(parameters.length > 0 ? [`:${join(parameters)}`] : []),
-    ...(schedule.length > 0 ? [`@${join(schedule)}`] : []),
+    ...(parameters.length > 0 ? [`:${parameters.join(',')}`] : []),
+    ...(schedule.length > 0 ? [`@${schedule.join(',')}`] : []),
   ].join('');
 }
 
-/** What the kind has where nothing is said. */
-function parseDefaults({ fault }: Fault): Record<string, unknown> {
-  const { data } = faultSchema.safeParse(fault === 'smtp-reply' ? { fault, verb: 'RCPT' } : { fault });
-  return { ...data, verb: fault === 'smtp-reply' ? undefined : Reflect.get(data ?? {}, 'verb') };
+const SCHEDULE_KEYS = ['fault', 'at', 'for', 'every', 'after', 'probability', 'times', 'line'];
+
+function scheduleOf(fault: Fault): readonly (readonly [key: string, value: string | undefined])[] {
+  const { at, for: lasts, every, after, probability, times }: Schedule = fault;
+  return [
+    ['at', at && formatFaultInstant(at)],
+    ['for', lasts && formatDuration(lasts)],
+    ['every', every && formatRecurrence(every)],
+    ['after', after && formatDepth(after)],
+    ['probability', probability?.toString()],
+    ['times', times?.toString()],
+    ['line', fault.line === undefined ? undefined : formatText(fault.line)],
+  ];
 }
 
 /** Parameters that are durations; elsewhere a number is a number. */
-const DURATIONS = new Set(['for', 'delay', 'wait', 'jitter']);
+const DURATIONS = ['delay', 'wait', 'jitter'];
 
-function formatField(key: string, value: Fault[keyof Fault] | unknown): string {
-  if (typeof value === 'number') {
-    return DURATIONS.has(key) ? formatDuration(ms(value)) : String(value);
+function formatValue(key: string, value: unknown): string {
+  if (typeof value === 'number' && DURATIONS.includes(key)) {
+    return formatDuration(ms(value));
   }
-  if (typeof value === 'object' && value !== null) {
-    return formatTime(value);
-  }
-  const text = String(value);
-  const isPlain = typeof value === 'boolean' || (/^[\w.:+ -]+$/.test(text) && text === text.trim());
-  const isAmbiguous = typeof value === 'string' && (NUMBER.test(text) || text === 'true' || text === 'false');
-  return isPlain && !isAmbiguous ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+  return typeof value === 'string' ? formatText(value) : String(value);
 }
 
-function formatTime(value: object): string {
-  if ('instant' in value || 'sinceStart' in value) {
-    return formatFaultInstant(value as Parameters<typeof formatFaultInstant>[0]);
-  }
-  if ('occasions' in value || 'period' in value) {
-    return formatRecurrence(value as Parameters<typeof formatRecurrence>[0]);
-  }
-  return formatDepth(value as Parameters<typeof formatDepth>[0]);
+/** In quotes where it would be read as something else. */
+function formatText(text: string): string {
+  const isPlain = /^[\w.:+ -]+$/.test(text) && text === text.trim();
+  const isAmbiguous = NUMBER.test(text) || text === 'true' || text === 'false';
+  return isPlain && !isAmbiguous ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }

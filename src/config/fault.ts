@@ -245,6 +245,10 @@ export const faultSchema = z
     if ('after' in fault && fault.after !== undefined && 'verb' in fault && fault.verb !== 'content') {
       context.addIssue({ code: 'custom', path: ['after'], message: 'no "after" but with verb: content' });
     }
+    if (fault.fault === 'line-noise' && fault['bit-errors'] + fault.lost + fault.doubled === 0) {
+      const message = 'a chance above 0 of bit-errors, lost or doubled';
+      context.addIssue({ code: 'custom', path: ['bit-errors'], message });
+    }
     if (fault.fault === 'no-carrier' && fault.when === 'dial' && fault.after !== undefined) {
       context.addIssue({ code: 'custom', path: ['after'], message: 'no "after" with when: dial' });
     }
