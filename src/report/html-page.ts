@@ -1,7 +1,8 @@
 /**
- * A report as one HTML file that needs nothing else: no script, no font, no address. It follows the reader's choice of
- * light or dark, and on paper shows what is folded on the screen.
+ * A report as one HTML file that needs nothing else: no font, no address, no script but its own. It follows the
+ * reader's choice of light or dark, and on paper shows what is folded on the screen.
  */
+import { createHash } from 'node:crypto';
 import { Html, html } from './html.ts';
 
 export interface HtmlPage {
@@ -11,16 +12,24 @@ export interface HtmlPage {
   readonly body: Html;
   /** Rules beyond those of every report; written by a programmer. */
   readonly style?: string | undefined;
+  /** What the page does by itself; written by a programmer. The browser runs this one and no other. */
+  readonly script?: string | undefined;
+  /** What the script reads, as JSON, from the element `data`. */
+  readonly data?: unknown;
 }
 
 /** A whole document. */
-export function htmlPage({ title, subtitle, body, style = '' }: HtmlPage): string {
+export function htmlPage({ title, subtitle, body, style = '', script, data }: HtmlPage): string {
+  const allowed =
+    script === undefined
+      ? ''
+      : `; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${new Html(allowed)}">
 <title>${title}</title>
 <style>${new Html(STYLE + style)}</style>
 </head>
@@ -32,11 +41,16 @@ ${subtitle === undefined ? undefined : html`<p class="subtitle">${subtitle}</p>`
 <main>
 ${body}
 </main>
+${data === undefined ? undefined : new Html(`<script type="application/json" id="data">${inertJson(data)}</script>`)}
+${script === undefined ? undefined : new Html(`<script>${script}</script>`)}
 </body>
 </html>
 `;
   return page.toString();
 }
+
+/** JSON that cannot end the element it stands in, whatever texts it holds. */
+const inertJson = (data: unknown): string => JSON.stringify(data).replaceAll('<', '\\u003c');
 
 /** How something ended: a mark that does not need colour to be understood. */
 export type Mark = 'good' | 'warning' | 'bad' | 'none';

@@ -2,7 +2,7 @@
  * pcapng blocks as Wireshark reads them (draft-ietf-opsawg-pcapng): section header, interface description
  * and enhanced packet, all little-endian, times in microseconds.
  */
-import type { Ms } from '../base/units.ts';
+import { type Ms, ms } from '../base/units.ts';
 
 /** LINKTYPE_PPP_WITH_DIR: one octet of direction, then the frame without flags, escapes and FCS. */
 export const LINKTYPE_PPP_WITH_DIR = 204;
@@ -74,4 +74,31 @@ function padded(octets: Uint8Array): Uint8Array {
   const whole = Buffer.alloc(Math.ceil(octets.length / 4) * 4);
   whole.set(octets);
   return whole;
+}
+
+/**
+ * The packets of a capture as this file writes it.
+ * @param capture a whole file; what is no enhanced packet, or cut off, is passed over
+ */
+export function capturedPackets(capture: Uint8Array): Omit<CapturedPacket, 'comment'>[] {
+  const octets = Buffer.from(capture.buffer, capture.byteOffset, capture.byteLength);
+  const packets: Omit<CapturedPacket, 'comment'>[] = [];
+  for (let at = 0; at + 12 <= octets.length; ) {
+    const length = octets.readUInt32LE(at + 4);
+    if (length < 12 || at + length > octets.length) {
+      break;
+    }
+    if (octets.readUInt32LE(at) === ENHANCED_PACKET && length >= 32) {
+      const microseconds =
+        (BigInt(octets.readUInt32LE(at + 12)) << 32n) | BigInt(octets.readUInt32LE(at + 16));
+      const size = Math.min(octets.readUInt32LE(at + 20), length - 32);
+      packets.push({
+        interfaceId: octets.readUInt32LE(at + 8),
+        at: ms(Number(microseconds) / 1000),
+        packet: octets.subarray(at + 28, at + 28 + size),
+      });
+    }
+    at += length;
+  }
+  return packets;
 }

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { formatPreciseInstant } from '../../config/japan-time.ts';
 import { ms } from '../../base/units.ts';
+import { formatPreciseInstant } from '../../config/japan-time.ts';
 import { writeWholeFile } from '../../firmware/image/output-file.ts';
 import type { CaseResult, EvidenceEvent } from '../case-result.ts';
 import { timelinePage } from './timeline-page.ts';
@@ -50,7 +50,8 @@ function folderName({ id, name, seed }: CaseResult): string {
   return `${plain(name).slice(0, 60)}-${mark}-seed-${seed}`;
 }
 
-const plain = (text: string): string => text.replace(/[^A-Za-z0-9_]+/g, '-').replace(/^-+|-+$/g, '') || 'case';
+const plain = (text: string): string =>
+  text.replace(/[^A-Za-z0-9_]+/g, '-').replace(/^-+|-+$/g, '') || 'case';
 
 const traceLine = ({ at, device, layer, direction, text }: EvidenceEvent): string =>
   `${formatPreciseInstant(ms(at))} ${(device ?? '-').padEnd(12)} ${layer.padEnd(8)} ${direction} ${text}\n`;

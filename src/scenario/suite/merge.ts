@@ -25,7 +25,11 @@ export interface NamedResult {
 export function mergeResults(parts: readonly NamedResult[]): SuiteResult {
   const [first] = parts;
   if (first === undefined) {
-    throw new MergeError('MERGE_INCOMPLETE', 'There is no result to merge.', 'Name the result files of all shards.');
+    throw new MergeError(
+      'MERGE_INCOMPLETE',
+      'There is no result to merge.',
+      'Name the result files of all shards.',
+    );
   }
   for (const part of parts) {
     refuseOther(first, part);

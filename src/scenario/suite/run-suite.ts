@@ -5,7 +5,7 @@ import type { CaseResult } from '../case-result.ts';
 import type { ScenarioCase } from '../cases.ts';
 import type { Plan, PlannedRun } from './plan.ts';
 import { replayCommand } from './replay-command.ts';
-import { type CaseSummary, SUITE_SCHEMA, type Shard, type SuiteResult } from './suite-result.ts';
+import { type CaseSummary, type Shard, SUITE_SCHEMA, type SuiteResult } from './suite-result.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 export interface SuiteOptions {
@@ -91,7 +91,8 @@ export async function runSuite({ runs, planned }: Plan, options: SuiteOptions): 
 
 function summed(result: CaseResult, keep: SuiteOptions['keep']): CaseSummary {
   const replay = replayCommand(result);
-  const folder = result.evidence.events.length > 0 || result.verdict !== 'passed' ? keep?.(result, replay) : undefined;
+  const folder =
+    result.evidence.events.length > 0 || result.verdict !== 'passed' ? keep?.(result, replay) : undefined;
   const { evidence: _, ...rest } = result;
   return { ...rest, replay, evidence: folder };
 }

@@ -2,8 +2,6 @@
  * Threads that run cases, each one at a time. A case that takes its thread down, or never ends, is `broken`; the others
  * go on in a fresh thread.
  */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Ms, ms, seconds } from '../../base/units.ts';
 import type { CaseResult } from '../case-result.ts';
@@ -88,15 +86,19 @@ export class WorkerPool {
   }
 }
 
-/** A checkout runs its sources: the thread needs the loader that the process has. */
+/** A checkout runs its sources: the thread registers the loader that the process has, as bin/kadec21.js does. */
 function startWorker(): Worker {
-  const isSource = import.meta.url.endsWith('.ts');
-  const script = new URL(isSource ? './case-worker.ts' : './case-worker.js', import.meta.url);
-  if (!isSource) {
-    return new Worker(script);
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./case-worker.js', import.meta.url));
   }
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  return new Worker(script, { execArgv: ['--import', loader] });
+  const script = new URL('./case-worker.ts', import.meta.url).href;
+  const loader = import.meta.resolve('tsx/esm/api');
+  const start = [
+    `import { register } from ${JSON.stringify(loader)};`,
+    'register();',
+    `await import(${JSON.stringify(script)});`,
+  ].join('\n');
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`));
 }
 
 function brokenCase(order: CaseOrder, message: string, found: string, realMs: number): CaseResult {
