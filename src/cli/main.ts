@@ -21,6 +21,10 @@ const commands: Readonly<Record<string, Loadable>> = {
     description: 'one device sends what it has recorded: module, call, PPP, TCP, SMTP, mailbox',
     load: async () => (await import('./send.ts')).sendCommand(),
   },
+  serve: {
+    description: 'the network side on a real line: any device dials in, and its mail is shown',
+    load: async () => (await import('./serve.ts')).serveCommand(),
+  },
   image: {
     description: 'flash images in the MCUboot format: build, sign, inspect, verify, compare, convert',
     load: async (args) => (await import('./image.ts')).imageCommand(args),
@@ -28,6 +32,10 @@ const commands: Readonly<Record<string, Loadable>> = {
   flash: {
     description: "a device's flash in a file: make, write, read, boot, confirm, look into",
     load: async () => (await import('./flash.ts')).flashCommand(),
+  },
+  test: {
+    description: 'scenario files as a test suite: devices against the simulated au.NET, in virtual time',
+    load: async () => (await import('./test.ts')).testCommand(),
   },
   config: {
     description: 'the settings file of a device: an example, a check, its JSON Schema',
