@@ -108,7 +108,7 @@ function readFile(module: ModuleContext, values: readonly Value[]): Answer {
   const content = FILES.get(file);
   if (content === undefined) {
     // File not found (TS 102 221 §10.2.1.5).
-    return whenReady(module, '+CRSM: 106,130,""');
+    return whenReady(module, '+CRSM: 106,130');
   }
   switch (command) {
     case READ_BINARY: {
@@ -123,6 +123,6 @@ function readFile(module: ModuleContext, values: readonly Value[]): Answer {
       return whenReady(module, `+CRSM: 144,0,"${response}00"`);
     }
     default:
-      return whenReady(module, '+CRSM: 109,0,""');
+      return whenReady(module, '+CRSM: 109,0');
   }
 }
