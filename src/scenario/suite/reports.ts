@@ -131,6 +131,7 @@ export function htmlReport(suite: SuiteResult): string {
   return htmlPage({
     title: 'Scenarios',
     subtitle: `${new Date(suite.startedAt).toISOString()}, ${summaryText(suite)}`,
+    style: 'td.figure{white-space:nowrap}',
     body: html`${
       wavering.length === 0
         ? undefined
@@ -156,6 +157,6 @@ function resultRow(result: CaseSummary): Html {
       : html`${failures.map(({ message }) => html`<p>${message}</p>`)}
 ${foldedLines('expected, found, how to run it again', [...failures.flatMap(failureLines), replay])}`;
   return html`<tr><td>${badge(verdict === 'passed' ? 'good' : 'bad', verdict)}</td><td>${id}${link}${why}</td>
-<td>${seed}</td><td>${(virtualMs / 3_600_000).toFixed(1)} h</td><td>${(realMs / 1000).toFixed(2)} s</td></tr>
+<td>${seed}</td><td class="figure">${(virtualMs / 3_600_000).toFixed(1)} h</td><td class="figure">${(realMs / 1000).toFixed(2)} s</td></tr>
 `;
 }

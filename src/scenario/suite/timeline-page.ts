@@ -41,8 +41,7 @@ export function timelinePage(result: CaseResult, replay: string): string {
     style: STYLE,
     script: timelineScript,
     data: { lanes: lanes.map(({ title }) => title), marks: marks.slice(0, MOST_MARKS) },
-    body: html`<p>${badge(verdict === 'passed' ? 'good' : 'bad', verdict)} ${devices.length} devices,
-${result.mails.length} mails arrived.</p>
+    body: html`<p>${badge(verdict === 'passed' ? 'good' : 'bad', verdict)} devices: ${devices.length}, mails that arrived: ${result.mails.length}</p>
 ${failures.map(failureItem)}
 <p>Run it again: <code>${replay}</code></p>
 <h2>Time line</h2>
