@@ -8,6 +8,9 @@ export type BenchErrorCode =
   | 'BENCH_NOTHING_THERE'
   /** What answers is no modem. */
   | 'BENCH_NO_MODEM'
+  | 'BENCH_SLOW_ANSWERS'
+  | 'BENCH_MODULE_RESET'
+  | 'BENCH_MODULE_SILENT'
   | 'BENCH_BAD_REPORT'
   | 'BENCH_UNKNOWN_PROFILE';
 

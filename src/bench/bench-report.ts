@@ -61,14 +61,14 @@ export type BenchReport = z.output<typeof benchReportSchema>;
 export function benchReport(
   bench: Bench,
   stations: readonly StationReport[],
-  { isInterrupted }: { readonly isInterrupted: boolean },
+  { isInterrupted, isLineLost }: { readonly isInterrupted: boolean; readonly isLineLost: boolean },
 ): BenchReport {
   const { options, startedAt, identity, match } = bench;
   const profile = bench.knownProfile;
   return {
     schema: 'kadec21/bench/1',
     port: options.port,
-    outcome: isInterrupted ? 'interrupted' : outcomeOf(stations),
+    outcome: isInterrupted ? 'interrupted' : isLineLost ? 'failed' : outcomeOf(stations),
     startedAt: formatInstant(startedAt),
     durationMs: ms(now() - startedAt),
     at: formatInstant(options.at),

@@ -60,6 +60,7 @@ export class Bench {
   /** Ports of the mail server that answered. */
   readonly openPorts = new Set<number>();
   evidence = new EvidenceLog();
+  isModuleGone = false;
   readonly startedAt = now();
   #line: DteLine | undefined;
   #profile: ModuleProfile | undefined;
@@ -69,6 +70,9 @@ export class Bench {
   #host: IpHost | undefined;
   #calls = 0;
   #lostBy: Error | undefined;
+  #wasReset = false;
+  /** A host that has answered an echo over this call. */
+  echoingHost: Ipv4Address | undefined;
 
   constructor(options: BenchOptions) {
     this.options = options;
@@ -145,6 +149,9 @@ export class Bench {
       trace: this.trace,
       ...(access === undefined ? {} : { access }),
     });
+    this.#modem.on('reset', () => {
+      this.#wasReset = true;
+    });
     return this.#modem;
   }
 
@@ -195,6 +202,67 @@ export class Bench {
     return { addresses, ppp };
   }
 
+  /** From now on the end of the call is this side's doing. */
+  expectLoss(): void {
+    this.#host?.close();
+    this.#host = undefined;
+    this.#ppp = undefined;
+    this.#call = undefined;
+  }
+
+  /**
+   * Something did not work: is the call there, and the module? @returns why not, `undefined` where both are
+   */
+  async lookForLoss(): Promise<Error | undefined> {
+    const call = this.#call;
+    if (call?.isOpen === true && this.#lostBy === undefined) {
+      const nearest = this.echoingHost ?? this.addresses?.peerAddress;
+      const echoes =
+        nearest !== undefined && nearest !== 0 && (await this.#host?.ping(nearest).then(yes, no));
+      if (echoes === true || (await this.#escapes(call))) {
+        return this.#lostBy;
+      }
+    }
+    if (call === undefined || !(await this.#answers())) {
+      this.#lostBy = new BenchError(
+        this.#wasReset ? 'BENCH_MODULE_RESET' : 'BENCH_MODULE_SILENT',
+        this.#wasReset
+          ? 'The module started anew in the middle of the call.'
+          : 'The module does not answer any more.',
+        {
+          advice: this.#wasReset
+            ? 'Check its supply: modules reset when the voltage drops while they transmit.'
+            : 'Check power and cable; if it hangs by itself, look for a newer firmware of the module.',
+        },
+      );
+      this.isModuleGone = true;
+    }
+    return this.#lostBy;
+  }
+
+  async #escapes(call: ModemCall): Promise<boolean> {
+    try {
+      await call.escape();
+      await call.resume();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A module that starts anew needs its time; one that is silent has it. */
+  async #answers(): Promise<boolean> {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      if (await this.modem.send('AT').then(yes, no)) {
+        return !this.#wasReset;
+      }
+      if (this.#wasReset) {
+        return false;
+      }
+    }
+    return false;
+  }
+
   /** Ends the call and what is on it; the module takes commands afterwards. Rejects where it does not. */
   async hangUp(): Promise<void> {
     const ppp = this.#ppp;
@@ -223,6 +291,9 @@ export class Bench {
     }
   }
 }
+
+const yes = () => true;
+const no = () => false;
 
 /** What the carrier's LTE access asks for; CDMA modules know no such setting and leave it to PPP. */
 function accessOf({ carrier: { apn, user, password } }: Settings) {

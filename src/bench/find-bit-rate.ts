@@ -11,6 +11,8 @@ import { lend } from './lent-line.ts';
 const LIMIT = seconds(18);
 /** AT is answered within a few milliseconds or not at all. */
 const PROBE_TIME = ms(400);
+/** The slowest answer that is waited for. */
+const ANSWER_LIMIT = seconds(5);
 /** Before anything is said: who talks unasked? */
 const LISTEN_TIME = ms(300);
 /** After a change of rate the receiver needs a moment of silence. */
@@ -24,7 +26,7 @@ export type FoundRate =
   | { readonly outcome: 'answers'; readonly bitRate: number; readonly afterMs: number }
   | {
       readonly outcome: 'no-modem';
-      readonly code: 'BENCH_NO_MODEM' | 'BENCH_TIMEOUT';
+      readonly code: 'BENCH_NO_MODEM' | 'BENCH_SLOW_ANSWERS';
       readonly sentence: string;
       readonly advice: string;
     };
@@ -58,10 +60,12 @@ export async function findBitRate(
   };
   try {
     const begin = now();
+    heard.atRate(line.baudRate);
     await pause(LISTEN_TIME);
     while (now() - begin < LIMIT) {
       for (const bitRate of rates) {
         line.setBaudRate(bitRate);
+        heard.atRate(bitRate);
         await pause(SETTLE_TIME);
         const askedAt = now();
         said('AT\r');
@@ -73,7 +77,13 @@ export async function findBitRate(
         said('ATQ0V1\r');
         if (await answersWithin(PROBE_TIME)) {
           note(`${bitRate} bit/s: ATQ0V1 is answered with OK`);
-          return { outcome: 'answers', bitRate, afterMs: now() - askedAt };
+          // Was it the late answer to AT? One more, with all the time it wants.
+          await pause(ANSWER_LIMIT);
+          const begunAt = now();
+          said('AT\r');
+          await answersWithin(ANSWER_LIMIT);
+          const afterMs = now() - begunAt;
+          return afterMs > PROBE_TIME ? tooSlow(bitRate, afterMs) : { outcome: 'answers', bitRate, afterMs };
         }
         note(`${bitRate} bit/s: ${heard.inWords}`);
         if (now() - begin >= LIMIT) {
@@ -81,6 +91,7 @@ export async function findBitRate(
         }
       }
       line.setBaudRate(rates[0] ?? line.baudRate);
+      heard.atRate(line.baudRate);
       note('it may be in a call that nobody ended: +++, ATH');
       await pause(GUARD_TIME);
       said('+++');
@@ -95,10 +106,23 @@ export async function findBitRate(
   }
 }
 
+const tooSlow = (bitRate: number, afterMs: number): FoundRate => ({
+  outcome: 'no-modem',
+  code: 'BENCH_SLOW_ANSWERS',
+  sentence: `The module answers at ${bitRate} bit/s, but takes ${afterMs} ms; the driver waits for ${PROBE_TIME} ms.`,
+  advice: 'Switch the module off and on; if it stays so slow, look for a newer firmware of it.',
+});
+
 /** What came, and what it may be. */
 class Heard {
-  #all = '';
+  readonly #byRate = new Map<number, string>();
+  #bitRate = 0;
   #sinceSaid = '';
+
+  /** At another rate the same octets read otherwise. */
+  atRate(bitRate: number): void {
+    this.#bitRate = bitRate;
+  }
 
   begin(): void {
     this.#sinceSaid = '';
@@ -106,7 +130,8 @@ class Heard {
 
   add(bytes: Uint8Array): void {
     const text = Buffer.from(bytes).toString('latin1');
-    this.#all = (this.#all + text).slice(-HEARD_LIMIT);
+    const before = this.#byRate.get(this.#bitRate) ?? '';
+    this.#byRate.set(this.#bitRate, (before + text).slice(-HEARD_LIMIT));
     this.#sinceSaid = (this.#sinceSaid + text).slice(-HEARD_LIMIT);
   }
 
@@ -125,7 +150,8 @@ class Heard {
       sentence,
       advice,
     });
-    const all = this.#all;
+    // What reads best was most likely heard at the right rate.
+    const [all = ''] = [...this.#byRate.values()].toSorted((one, other) => oddShare(one) - oddShare(other));
     if (all === '') {
       return noModem(
         `Nothing answers at ${rates.join(', ')} bit/s.`,
@@ -144,8 +170,7 @@ class Heard {
         'Transmit and receive are joined (a loop-back plug, or a terminal that echoes): connect the module.',
       );
     }
-    const odd = all.match(/[^\t\r\n\x20-\x7e]/g)?.length ?? 0;
-    if (odd * 5 > all.length) {
+    if (oddShare(all) > 0.2) {
       return noModem(
         `Something comes that is no text at any of ${rates.join(', ')} bit/s (${shown(all)}).`,
         'It listens at another bit rate, or is no modem: check its data sheet, and other ports of the same device.',
@@ -157,6 +182,9 @@ class Heard {
     );
   }
 }
+
+/** How much of it is no text. */
+const oddShare = (text: string): number => (text.match(/[^\t\r\n\x20-\x7e]/g)?.length ?? 0) / text.length;
 
 /** A sample in one line. */
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);

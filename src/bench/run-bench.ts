@@ -9,7 +9,14 @@ import { Bench, type BenchOptions } from './bench.ts';
 import { BenchError } from './bench-error.ts';
 import { type BenchReport, benchReport, type StationReport } from './bench-report.ts';
 import { EvidenceLog } from './evidence-log.ts';
-import { type Cost, NOT_APPLICABLE, type Station, type StationName, type StationResult } from './station.ts';
+import {
+  type Cost,
+  NOT_APPLICABLE,
+  type Station,
+  type StationName,
+  type StationResult,
+  stationNames,
+} from './station.ts';
 import { stations } from './stations.ts';
 
 export interface BenchRun extends BenchOptions {
@@ -38,7 +45,7 @@ export async function runBench(run: BenchRun): Promise<BenchReport> {
     await bench.end();
     walk.end();
   }
-  return benchReport(bench, walk.reports, { isInterrupted: walk.isInterrupted });
+  return benchReport(bench, walk.reports, walk);
 }
 
 /** Those that are asked for and all that they need, in their order. */
@@ -78,6 +85,10 @@ class Walk {
     return this.#run.signal?.aborted === true;
   }
 
+  get isLineLost(): boolean {
+    return this.#lineLost !== undefined;
+  }
+
   end(): void {
     this.#run.signal?.removeEventListener('abort', this.#onAbort);
   }
@@ -89,6 +100,9 @@ class Walk {
     bench.evidence = new EvidenceLog();
     if (reason === undefined) {
       this.#run.onStart?.(station);
+    }
+    if (reason?.verdict === 'failed') {
+      bench.note(reason.summary);
     }
     const result = reason ?? (await this.#make(station));
     const { name, title, costs, isOptional = false } = station;
@@ -128,10 +142,18 @@ class Walk {
     if (lacking !== undefined) {
       return skipped('BENCH_DEPENDS', `needs ${lacking}`);
     }
-    if (needs.includes('ppp') || needs.includes('names')) {
-      if (this.#bench.callLostBy !== undefined) {
-        return skipped('BENCH_DEPENDS', 'the call is gone');
-      }
+    if (this.#bench.isModuleGone) {
+      return skipped('BENCH_DEPENDS', 'the module is gone');
+    }
+    const loss = this.#bench.callLostBy;
+    if (loss !== undefined && needsCall(name)) {
+      // One that broke off unnoticed, between two stations or while one did well, fails the next one.
+      const isTold = this.reports.some((report) => needsCall(report.name) && report.verdict === 'failed');
+      return isTold
+        ? name === 'hang-up'
+          ? undefined
+          : skipped('BENCH_DEPENDS', 'the call is gone')
+        : resultOf(loss);
     }
     return costs !== undefined && !this.#run.allowed.has(costs)
       ? skipped('BENCH_NOT_ALLOWED', `${costs === 'money' ? 'costs money' : costs}: only with --yes`)
@@ -149,21 +171,30 @@ class Walk {
       const made = station.run(this.#bench);
       made.catch(() => {});
       const result = await Promise.race([made, cut]);
-      return typeof result === 'string' ? this.#cutShort(result, limit) : this.#explained(result, before);
+      return typeof result === 'string'
+        ? this.#cutShort(result, limit)
+        : await this.#explained(station, result, before);
     } catch (failure) {
-      return this.#explained(resultOf(this.#lineLost ?? failure), before);
+      return await this.#explained(station, resultOf(this.#lineLost ?? failure), before);
     } finally {
       clearTimeout(timer);
       this.#watchLine(station);
     }
   }
 
-  /** What fails while the call breaks off fails because of that. */
-  #explained(result: StationResult, before: Error | undefined): StationResult {
-    const loss = this.#bench.callLostBy;
-    return loss === undefined || loss === before || this.#lineLost !== undefined || result.verdict === 'ok'
-      ? result
-      : resultOf(loss);
+  /** What fails while the call breaks off, or the module dies, fails because of that. */
+  async #explained(
+    { name }: Station,
+    result: StationResult,
+    before: Error | undefined,
+  ): Promise<StationResult> {
+    const isOwnFault = /^PPP_(?!LINK_LOST)/.test(result.code ?? '');
+    const isFine = result.verdict === 'ok' || result.verdict === 'skipped';
+    if (isFine || isOwnFault || !needsCall(name) || this.#lineLost !== undefined || this.isInterrupted) {
+      return result;
+    }
+    const loss = await this.#bench.lookForLoss();
+    return loss === undefined || loss === before ? result : resultOf(loss);
   }
 
   #limitOf({ limit }: Station): Ms {
@@ -195,6 +226,12 @@ class Walk {
     }
   }
 }
+
+/** Stations that work over the call: from PPP to the end of the call. */
+const OVER_THE_CALL: ReadonlySet<StationName> = new Set(
+  stationNames.slice(stationNames.indexOf('ppp'), stationNames.indexOf('hang-up') + 1),
+);
+const needsCall = (name: StationName): boolean => OVER_THE_CALL.has(name);
 
 /** A failure as a result: its own words, code and advice. */
 function resultOf(failure: unknown): StationResult {

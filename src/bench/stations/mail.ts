@@ -118,10 +118,15 @@ function judge(found: CertificateFinding, { options: { at } }: Bench, matters: b
   };
   if (found.problem !== undefined) {
     const { code, message } = found.problem;
-    return finding(matters ? 'failed' : 'warning', 'SMTP_CERTIFICATE', `not trusted: ${message} (${code})`, {
-      measurement,
-      advice: certificateAdvice(code),
-    });
+    return finding(
+      matters ? 'failed' : 'warning',
+      'SMTP_CERTIFICATE',
+      `not trusted: ${CERTIFICATE_PROBLEMS[code] ?? message} (${code})`,
+      {
+        measurement,
+        advice: certificateAdvice(code),
+      },
+    );
   }
   const summary = `${found.subject}, valid until ${formatDate(found.validTo)} (${days} days), ${found.protocol}`;
   return days < CERTIFICATE_NOTICE_DAYS
@@ -131,6 +136,16 @@ function judge(found: CertificateFinding, { options: { at } }: Bench, matters: b
       })
     : ok(summary, measurement);
 }
+
+const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'it has expired',
+  CERT_NOT_YET_VALID: 'it is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known here',
+};
 
 function certificateAdvice(code: string): string {
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {

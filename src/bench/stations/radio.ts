@@ -84,7 +84,7 @@ export const signal: Station = {
     const least = Math.min(...levels);
     const measurement = { signalDbm: dbm, leastDbm: least, samples: levels.length, raw };
     if (least <= DEAD_DBM) {
-      return finding('failed', 'BENCH_WEAK_SIGNAL', `${least} dBm: too weak for a call`, {
+      return finding('failed', 'BENCH_WEAK_SIGNAL', `${least} dBm: too weak for calls to last`, {
         measurement,
         advice: ADVICE_SIGNAL,
       });
