@@ -1,5 +1,5 @@
 /** Where an outbox is kept so that it outlives the power: what the comms task asks of it. */
-import type { OutboxAlert, OutboxEntry } from './outbox.ts';
+import type { OutboxAlert, OutboxEntry, OutboxRoom } from './outbox.ts';
 
 /** What one event did to the outbox. */
 export interface OutboxChange {
@@ -11,7 +11,7 @@ export interface OutboxChange {
   readonly dropped: readonly OutboxEntry[];
 }
 
-export interface OutboxStore {
+export interface OutboxStore extends OutboxRoom {
   /** What waits there, oldest first: what the device finds when it comes up. */
   readonly entries: readonly OutboxEntry[];
   /** What is to be told of the time before; the same each time. */
@@ -21,10 +21,6 @@ export interface OutboxStore {
    * False when it never said so.
    */
   readonly hasNewSettings: boolean;
-  /** Whether it can be stored at all. */
-  canStore(entry: Pick<OutboxEntry, 'id' | 'mail'>): boolean;
-  /** Whether those of them that can be stored at all can be stored at once. */
-  fits(entries: readonly Pick<OutboxEntry, 'id' | 'mail'>[]): boolean;
   /** Stores it; when it returns, the power may go. */
   commit(change: OutboxChange): void;
   /** From now on the settings that the device has are no new ones. */

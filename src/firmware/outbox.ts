@@ -18,7 +18,6 @@ import {
 import { recheckPause, retryPause } from '../smtp/delivery-policy.ts';
 import type { SubmissionReply } from '../smtp/submission.ts';
 import type { MailResult } from './comms-report.ts';
-import type { OutboxStore } from './outbox-store.ts';
 
 /**
  * Two months of daily mails. When it is full the oldest makes room: the newest data matter most, and the records of
@@ -40,6 +39,14 @@ export interface OutboxEntry {
   readonly delivery: DeliveryState;
 }
 
+/** How much can be stored, where the outbox is kept. */
+export interface OutboxRoom {
+  /** Whether it can be stored at all. */
+  canStore(entry: Pick<OutboxEntry, 'id' | 'mail'>): boolean;
+  /** Whether those of them that can be stored at all can be stored at once. */
+  fits(entries: readonly Pick<OutboxEntry, 'id' | 'mail'>[]): boolean;
+}
+
 export interface OutboxState {
   /** Oldest first. */
   readonly entries: readonly OutboxEntry[];
@@ -53,7 +60,7 @@ export type OutboxEvent =
       readonly id: string;
       readonly mail: ComposedMail;
       /** Where the outbox is stored: tells how much fits. */
-      readonly store?: Pick<OutboxStore, 'canStore' | 'fits'> | undefined;
+      readonly store?: OutboxRoom | undefined;
     }
   | { readonly type: 'results'; readonly results: readonly MailResult[] }
   | { readonly type: 'tick' }
