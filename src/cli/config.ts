@@ -6,8 +6,16 @@ import { loadSettings } from '../config/settings.ts';
 import { settingsJsonSchema } from '../config/settings-schema.ts';
 import { settingsTemplate } from '../config/settings-template.ts';
 import { checkRelease, releaseOf } from '../firmware/releases.ts';
+import { moduleProfileJsonSchema } from '../modem/module-profile-file.ts';
 import { printJson, printNote, printResult } from './console.ts';
 import { OutputFileError } from './output-file.ts';
+
+/** By the kind of file. */
+const SCHEMAS = {
+  settings: settingsJsonSchema,
+  calendar: calendarJsonSchema,
+  module: moduleProfileJsonSchema,
+};
 
 export function configCommand(): Command {
   const config = new Command('config').exitOverride();
@@ -27,11 +35,10 @@ export function configCommand(): Command {
   config
     .command('schema')
     .description('print a JSON Schema, for editors')
-    .addArgument(new Argument('[kind]').choices(['settings', 'calendar']).default('settings'))
+    .addArgument(new Argument('[kind]').choices(['settings', 'calendar', 'module']).default('settings'))
     .addOption(new Option('--no-color').hideHelp())
-    .action((kind: 'settings' | 'calendar') => {
-      const schema = kind === 'settings' ? settingsJsonSchema() : calendarJsonSchema();
-      printResult(JSON.stringify(schema, null, 2));
+    .action((kind: keyof typeof SCHEMAS) => {
+      printResult(JSON.stringify(SCHEMAS[kind](), null, 2));
     });
   return config;
 }

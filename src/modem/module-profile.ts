@@ -23,11 +23,11 @@ const lineSchema = z
 
 const finalResult = /^(OK|ERROR|NO CARRIER|NO ANSWER|BUSY|NO DIALTONE|\+CM[ES] ERROR: .+)$/;
 
+const oneCommand = /^AT[+$^*#@&\\%A-Za-z][^;\r\n]{0,60}$/;
+
 const answersSchema = z
   .record(
-    z
-      .string()
-      .regex(/^AT[+$^*#@&\\%A-Za-z][^;\r\n]{0,60}$/, 'expected one command with its AT, as AT^SYSINFO'),
+    z.string(),
     z
       .array(lineSchema)
       .min(1)
@@ -36,6 +36,9 @@ const answersSchema = z
         error: 'expected a result as the last line: OK, ERROR, +CME ERROR: 3, ...',
       }),
   )
+  .refine((answers) => Object.keys(answers).every((command) => oneCommand.test(command)), {
+    error: 'expected each key to be one command with its AT, as AT^SYSINFO',
+  })
   .refine((answers) => Object.keys(answers).length <= MOST_ANSWERS, {
     error: `expected at most ${MOST_ANSWERS} commands`,
   });
