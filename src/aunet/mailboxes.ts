@@ -52,6 +52,21 @@ export class Mailboxes {
     return this.#byRecipient.get(recipient.toLowerCase()) ?? [];
   }
 
+  /** Forgets a mail, in every mailbox. @returns false where it is not here */
+  remove(mail: AcceptedMail): boolean {
+    if (!takeOut(this.#mails, mail)) {
+      return false;
+    }
+    this.#bytes -= mail.raw.length;
+    for (const recipient of new Set(mail.to.map((address) => address.toLowerCase()))) {
+      const box = this.#byRecipient.get(recipient);
+      if (box !== undefined && takeOut(box, mail) && box.length === 0) {
+        this.#byRecipient.delete(recipient);
+      }
+    }
+    return true;
+  }
+
   /** @returns false when there is no room left: the mail is not kept */
   deliver(mail: AcceptedMail): boolean {
     if (this.#mails.length >= this.#maxMails || this.#bytes + mail.raw.length > this.#maxBytes) {
@@ -69,4 +84,13 @@ export class Mailboxes {
     }
     return true;
   }
+}
+
+function takeOut(mails: AcceptedMail[], mail: AcceptedMail): boolean {
+  const index = mails.indexOf(mail);
+  if (index === -1) {
+    return false;
+  }
+  mails.splice(index, 1);
+  return true;
 }

@@ -1,0 +1,120 @@
+/**
+ * One growing pcapng for all lines. Each line is two interfaces: its PPP frames, and the dialogue in AT commands as
+ * text (Wireshark's upper PDU with the dissector for text). Whole blocks are written each time, so that it can be read
+ * while it grows.
+ */
+import { type Ms, ms } from '../base/units.ts';
+import type { LineTap } from '../serial/tapped-line.ts';
+import { type FrameListener, HdlcDecoder } from '../wire/hdlc.ts';
+import {
+  enhancedPacket,
+  interfaceDescription,
+  LINKTYPE_PPP_WITH_DIR,
+  sectionHeader,
+} from '../wire/pcapng.ts';
+
+const LINKTYPE_WIRESHARK_UPPER_PDU = 252;
+/** Tags of an upper PDU (epan/exported_pdu.h). */
+const TAG_END = 0;
+const TAG_DISSECTOR_NAME = 12;
+const TAG_PROTOCOL_COLUMN = 33;
+
+/** V.250 lets a line be longer; a capture need not show more of it. */
+const LONGEST_TEXT_LINE = 512;
+const CARRIAGE_RETURN = 0x0d;
+const LINE_FEED = 0x0a;
+
+/** The first octet of LINKTYPE_PPP_WITH_DIR, seen from the device. */
+const directions = { received: 0, sent: 1 } as const;
+type Direction = keyof typeof directions;
+
+export class LineCapture {
+  readonly #write: (octets: Uint8Array) => void;
+  #interfaces = 0;
+
+  /** @param write takes whole blocks */
+  constructor(write: (octets: Uint8Array) => void) {
+    this.#write = write;
+    write(sectionHeader());
+  }
+
+  /**
+   * The interfaces of one more line.
+   * @param isOnline whether the module is in online data state
+   */
+  tap(name: string, isOnline: () => boolean): LineTap {
+    const ppp = this.#describe(LINKTYPE_PPP_WITH_DIR, name);
+    const text = this.#describe(LINKTYPE_WIRESHARK_UPPER_PDU, `${name} (AT commands)`);
+    const follow = (direction: Direction) => {
+      const decoder = new HdlcDecoder();
+      // Which map the two sides agree on is not followed: nothing is deleted.
+      decoder.accm = 0;
+      const lines = new TextLines((line) => this.#keep(text, textPdu(direction, line)));
+      const onFrame: FrameListener = (protocol, payload) => {
+        const head = [directions[direction], 0xff, 0x03, protocol >> 8, protocol & 0xff];
+        this.#keep(ppp, Buffer.concat([Uint8Array.from(head), payload]));
+      };
+      return (bytes: Uint8Array) => {
+        if (!isOnline()) {
+          lines.push(bytes);
+        }
+        decoder.push(bytes, onFrame);
+      };
+    };
+    return { sent: follow('sent'), received: follow('received') };
+  }
+
+  #describe(linkType: number, name: string): number {
+    this.#write(interfaceDescription(linkType, name));
+    this.#interfaces += 1;
+    return this.#interfaces - 1;
+  }
+
+  #keep(interfaceId: number, packet: Uint8Array): void {
+    this.#write(enhancedPacket({ interfaceId, at: present(), packet }));
+  }
+}
+
+const present = (): Ms => ms(Date.now());
+
+/** Cuts octets into lines; empty ones are not told. */
+class TextLines {
+  readonly #onLine: (line: Uint8Array) => void;
+  readonly #line = Buffer.alloc(LONGEST_TEXT_LINE);
+  #length = 0;
+
+  constructor(onLine: (line: Uint8Array) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(bytes: Uint8Array): void {
+    for (const octet of bytes) {
+      const isEnd = octet === CARRIAGE_RETURN || octet === LINE_FEED;
+      if (!isEnd) {
+        this.#line[this.#length] = octet;
+        this.#length += 1;
+      }
+      if (this.#length > 0 && (isEnd || this.#length === LONGEST_TEXT_LINE)) {
+        this.#onLine(Buffer.from(this.#line.subarray(0, this.#length)));
+        this.#length = 0;
+      }
+    }
+  }
+}
+
+const textPdu = (direction: Direction, line: Uint8Array): Uint8Array =>
+  Buffer.concat([
+    tag(TAG_DISSECTOR_NAME, 'data-text-lines'),
+    tag(TAG_PROTOCOL_COLUMN, direction === 'sent' ? 'AT >' : 'AT <'),
+    tag(TAG_END, ''),
+    line,
+  ]);
+
+/** Big-endian, padded to four octets. */
+function tag(type: number, value: string): Uint8Array {
+  const padded = Buffer.alloc(4 + Math.ceil(value.length / 4) * 4);
+  padded.writeUInt16BE(type, 0);
+  padded.writeUInt16BE(padded.length - 4, 2);
+  padded.write(value, 4);
+  return padded;
+}
