@@ -21,12 +21,6 @@ export interface TcpSocketHost {
   wake(): void;
 }
 
-/**
- * The host of a destroyed socket. TLS objects of Node that are done with hold their socket until a full garbage
- * collection; they must not hold the host, its link and all that is below with it.
- */
-const NO_HOST = { wake: () => {} };
-
 type Callback = (error?: Error | null) => void;
 
 export class TcpSocket extends Duplex {
@@ -38,7 +32,7 @@ export class TcpSocket extends Duplex {
   readonly connecting = false;
   readonly pending = false;
   bytesRead = 0;
-  #host: Pick<TcpSocketHost, 'wake'>;
+  readonly #host: TcpSocketHost;
   readonly #connection: TcpConnection;
   /** What the connection has taken of all writes, and of the one that runs. */
   #taken = 0;
@@ -193,7 +187,6 @@ export class TcpSocket extends Duplex {
       this.#connection.detach(ms(Date.now()));
     }
     this.#host.wake();
-    this.#host = NO_HOST;
     handOver();
     // A turn later, as a real socket does: TLS above tells its own error first.
     setImmediate(() => {
