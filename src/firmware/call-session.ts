@@ -142,7 +142,10 @@ function outcomeOf({ failure, text, causeCode }: SubmissionReply): StepOutcome {
   return { detail: text, failure: failure === undefined ? undefined : (causeCode ?? failure) };
 }
 
-/** Whether, and why, the call or the link on it has ended without this side's doing. */
+/**
+ * Whether, and why, the call or the link on it has ended without this side's doing. A refusal of the account is the
+ * cause; that the network then hangs up is its consequence.
+ */
 class CallLoss {
   readonly #link: SessionLink;
   #closed: Error | undefined;
@@ -155,6 +158,10 @@ class CallLoss {
   }
 
   get cause(): Error | undefined {
-    return this.#closed ?? this.#link.lostBy;
+    const { lostBy } = this.#link;
+    return isRefusal(lostBy) ? lostBy : (this.#closed ?? lostBy);
   }
 }
+
+const isRefusal = (cause: Error | undefined): boolean =>
+  cause instanceof Kadec21Error && cause.code === 'PPP_AUTH_REJECTED';

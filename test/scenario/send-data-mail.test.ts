@@ -63,6 +63,21 @@ describe('a data mail through the whole path', () => {
     expect(mail.headers.find(({ key }) => key === 'date')?.value).toBe('Wed, 15 Oct 2008 06:00:00 +0900');
   });
 
+  it('says that the carrier refuses the account, and dials once, though the network then hangs up', async () => {
+    const settings = storySettings(unitOfToday);
+    const run = await sendThroughWorld(
+      {
+        settings: { ...settings, carrier: { ...settings.carrier, user: 'nobody@example.jp' } },
+        measurements,
+        module: moduleOf(unitOfToday),
+        patience: ms(0),
+      },
+      { at: at('2024-05-01T06:00'), seed: 7 },
+    );
+    expect(run.blockedBy?.code).toBe('PPP_AUTH_REJECTED');
+    expect(run.sessions[0]?.dials).toBe(1);
+  });
+
   it('goes over STARTTLS with the certificate checked, with the firmware of today', async () => {
     const run = await send(unitOfToday, '2024-05-01T06:00');
     expect(run.isDelivered).toBe(true);
