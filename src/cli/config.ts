@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Argument, Command, Option } from 'commander';
 import { calendarJsonSchema } from '../config/calendar.ts';
+import { scenarioJsonSchema } from '../config/scenario-json-schema.ts';
 import { loadSettings } from '../config/settings.ts';
 import { settingsJsonSchema } from '../config/settings-schema.ts';
 import { settingsTemplate } from '../config/settings-template.ts';
@@ -15,6 +16,7 @@ const SCHEMAS = {
   settings: settingsJsonSchema,
   calendar: calendarJsonSchema,
   module: moduleProfileJsonSchema,
+  scenario: scenarioJsonSchema,
 };
 
 export function configCommand(): Command {
@@ -35,7 +37,7 @@ export function configCommand(): Command {
   config
     .command('schema')
     .description('print a JSON Schema, for editors')
-    .addArgument(new Argument('[kind]').choices(['settings', 'calendar', 'module']).default('settings'))
+    .addArgument(new Argument('[kind]').choices(Object.keys(SCHEMAS)).default('settings'))
     .addOption(new Option('--no-color').hideHelp())
     .action((kind: keyof typeof SCHEMAS) => {
       printResult(JSON.stringify(SCHEMAS[kind](), null, 2));

@@ -122,6 +122,9 @@ export interface CaseResult {
   readonly realMs: number;
   readonly devices: readonly DeviceResult[];
   readonly mails: readonly MailResult[];
+  /** That the carrier has seen. */
   readonly calls: number;
+  /** Connections that OP25B stopped, each destination once: `kona.co.jp:25`. */
+  readonly blocked?: readonly string[] | undefined;
   readonly evidence: CaseEvidence;
 }

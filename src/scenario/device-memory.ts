@@ -24,7 +24,7 @@ import { parseImageVersion } from '../wire/mcuboot/version.ts';
 import { PoweredFlash } from './powered-flash.ts';
 
 /** What comes up: settings and release, and what else the comms task takes of the device. */
-export type Booted = Pick<CommsTaskOptions, 'settings'> & { readonly release: Release };
+export type Booted = Pick<CommsTaskOptions, 'settings' | 'outbox'> & { readonly release: Release };
 
 /** An image that is to be installed: its bytes, or a release that is signed for this unit. */
 export type NewImage = { readonly bytes: Uint8Array } | { readonly release: Release };

@@ -82,7 +82,10 @@ function brokenBy(error: unknown, { file }: ScenarioCase): Failure {
   return { path: '', file, line: 1, column: 1, message: told, expected: 'a scenario that can be run', found };
 }
 
-type Summary = Pick<CaseResult, 'startedAt' | 'endedAt' | 'virtualMs' | 'devices' | 'mails' | 'calls'>;
+type Summary = Pick<
+  CaseResult,
+  'startedAt' | 'endedAt' | 'virtualMs' | 'devices' | 'mails' | 'calls' | 'blocked'
+>;
 
 interface DeviceBook {
   readonly life: DeviceLife;
@@ -99,7 +102,16 @@ class CaseRun {
   readonly #accepted: { readonly mail: AcceptedMail; readonly device: string | undefined }[] = [];
   /** Whose line a subscriber's address is. */
   readonly #lines = new Map<string, string>();
-  #summary: Summary = { startedAt: 0, endedAt: 0, virtualMs: 0, devices: [], mails: [], calls: 0 };
+  #summary: Summary = {
+    startedAt: 0,
+    endedAt: 0,
+    virtualMs: 0,
+    devices: [],
+    mails: [],
+    calls: 0,
+    blocked: [],
+  };
+  readonly #blocked = new Set<string>();
   #crash: (error: unknown) => void = () => {};
 
   constructor(scenarioCase: ScenarioCase, options: RunOptions) {
@@ -183,6 +195,7 @@ class CaseRun {
       virtualMs: ms(now() - start - jumped),
       devices: [...this.#books].map(([name, book]) => deviceResult(name, book)),
       calls: auNet.counters.call,
+      blocked: [...this.#blocked],
     };
   }
 
@@ -251,6 +264,9 @@ class CaseRun {
   #carrierEvent(event: CarrierEvent): void {
     if (event.type === 'session' && event.state === 'up' && event.line !== undefined) {
       this.#lines.set(formatIpv4(event.address), event.line);
+    }
+    if (event.type === 'blocked') {
+      this.#blocked.add(`${event.host ?? formatIpv4(event.address)}:${event.port}`);
     }
     if (event.type === 'mail') {
       this.#accepted.push({ mail: event, device: this.#lines.get(event.client) });

@@ -4,7 +4,8 @@ import type { Place } from '../../config/scenario-layers.ts';
 import type { Scenario } from '../../config/scenario-schema.ts';
 import type { CaseResult, EvidenceEvent, Failure } from '../case-result.ts';
 
-export interface JudgedRun extends Pick<CaseResult, 'startedAt' | 'endedAt' | 'devices' | 'mails' | 'calls'> {
+export interface JudgedRun
+  extends Pick<CaseResult, 'startedAt' | 'endedAt' | 'devices' | 'mails' | 'calls' | 'blocked'> {
   readonly scenario: Scenario;
   readonly file: string;
   readonly places: Readonly<Record<string, Place>>;
@@ -44,7 +45,7 @@ export function rangeText({ min, max }: Range): string {
 export const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
 
 /** Why a device's mails did not come, by its last session; empty where nothing stopped it. */
-export function reasonOf({ devices }: JudgedRun, name?: string): string {
+export function reasonOf({ devices, blocked = [] }: JudgedRun, name?: string): string {
   const reasons = devices
     .filter((device) => name === undefined || device.name === name)
     .flatMap(({ name: one, reason, blockedBy, state }) => {
@@ -53,5 +54,6 @@ export function reasonOf({ devices }: JudgedRun, name?: string): string {
       }
       return state === 'on' ? [] : [`${one} is ${state}.`];
     });
-  return reasons.join(' ');
+  const seen = blocked.length === 0 ? [] : [`The carrier saw and blocked (OP25B): ${blocked.join(', ')}.`];
+  return [...reasons, ...seen].join(' ');
 }
