@@ -27,7 +27,7 @@ import { type BearerQuality, createRadioBearer } from './radio-bearer.ts';
 import { bitRateOf, defaultQuality } from './radio-quality.ts';
 import { route } from './router.ts';
 import type { ServerMapping } from './server-mapping.ts';
-import { openSubscriberLine, type SubscriberLineOptions } from './subscriber-line.ts';
+import { openSubscriberLine, type SubscriberLineOptions, type SubscriberSession } from './subscriber-line.ts';
 import { AddressPool, defaultAccounts, type SubscriberAccount } from './subscribers.ts';
 
 /** The area of the first step of OP25B: what the calendar tells of the beginning is true here. */
@@ -82,7 +82,7 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
   readonly #internet: Internet;
   readonly #op25b: Op25bPolicy;
   readonly #attachments = new Set<AirAttachment>();
-  readonly #sessions = new Set<() => Promise<void>>();
+  readonly #sessions = new Set<SubscriberSession>();
   /** By the device's address. */
   readonly #calls = new Map<string, CallUnderWay>();
 
@@ -173,6 +173,19 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     }
   }
 
+  /**
+   * Places a call to modules: each one that is registered and has no call rings until it answers or the caller gives
+   * up. No module can take a data call from the network side: one that answers is told NO CARRIER.
+   * @param line only that of this name; absent: every one
+   * @returns how many ring
+   */
+  page(line?: string): number {
+    const paged = [...this.#attachments].filter(
+      (attachment) => (line === undefined || line === attachment.line) && attachment.page(),
+    );
+    return paged.length;
+  }
+
   /** Loses the call of the device that has an address, where there is one. */
   loseCallOf(client: string, reason: string): void {
     this.#calls.get(client)?.lose(reason);
@@ -185,7 +198,7 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
 
   /** Ends the sessions in an orderly way, then everything else. */
   async close(): Promise<void> {
-    await Promise.all([...this.#sessions].map((endSession) => endSession()));
+    await Promise.all([...this.#sessions].map((session) => session.end()));
     this.#internet.close();
     for (const attachment of this.#attachments) {
       attachment.detach();
@@ -201,7 +214,7 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     );
     const call = callUnderWay(bearer, line);
     this.effects.call(call);
-    const endSession = openSubscriberLine(bearer.network, bitRate, {
+    const session = openSubscriberLine(bearer.network, bitRate, {
       call,
       effects: this.effects,
       accounts: this.#options.accounts ?? defaultAccounts,
@@ -213,9 +226,9 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
       pppTrace: this.#options.tracesPpp === true ? this.#trace : undefined,
       serve: (link, address) => this.#serve(link, address, call),
     });
-    this.#sessions.add(endSession);
-    bearer.network.on('close', () => this.#sessions.delete(endSession));
-    return { bearer, bitRate };
+    this.#sessions.add(session);
+    bearer.network.on('close', () => this.#sessions.delete(session));
+    return { bearer, bitRate, address: session.address };
   }
 
   #serve(link: PppLink, address: Ipv4Address, call: CallUnderWay): void {

@@ -3,17 +3,22 @@
  */
 import { EventEmitter } from 'node:events';
 import { noTrace, type Trace } from '../base/trace.ts';
-import { hours, type Ms } from '../base/units.ts';
+import { hours, type Ms, seconds } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
 import type { Calendar } from '../config/calendar.ts';
 import type { Coverage, DialResult, RadioAttachment } from '../modem/dce/radio.ts';
 import type { Band } from '../modem/module-profile.ts';
+import { formatIpv4, type Ipv4Address } from '../wire/ipv4.ts';
 import { nextRadioChange } from './calendar.ts';
 import { coverageAt, isPacketNumber, type Site } from './cells.ts';
 import type { EffectBoard } from './faults/effect-board.ts';
 import type { LineName } from './faults/effects.ts';
 import type { RadioBearer } from './radio-bearer.ts';
 import { RadioError } from './radio-error.ts';
+
+/** A caller who is patient: half a minute. */
+const RINGS_PER_CALL = 5;
+const RING_INTERVAL = seconds(6);
 
 /** Timers hold less than 25 days. */
 const LONGEST_WAIT = hours(20 * 24);
@@ -26,7 +31,11 @@ export interface Air {
   /** How long it takes to answer a dialled number. */
   readonly callSetupMs: number;
   /** Opens the way from the radio to the subscriber line. */
-  openBearer(band: Band): { readonly bearer: RadioBearer; readonly bitRate: number };
+  openBearer(band: Band): {
+    readonly bearer: RadioBearer;
+    readonly bitRate: number;
+    readonly address: Ipv4Address | undefined;
+  };
   onCall(number: string, result: DialResult['result'], band: Band | undefined): void;
   onDetach(attachment: RadioAttachment): void;
   readonly trace?: Trace;
@@ -50,6 +59,7 @@ export class AirAttachment
   #registrationTimer: NodeJS.Timeout | undefined;
   #call: { readonly bearer: RadioBearer; readonly band: Band } | undefined;
   #isAttached = true;
+  #ringTimer: NodeJS.Timeout | undefined;
 
   constructor(air: Air, bands: readonly Band[]) {
     super();
@@ -87,16 +97,45 @@ export class AirAttachment
     return () => clearTimeout(timer);
   }
 
+  refuse(): void {
+    this.#stopRinging();
+  }
+
   detach(): void {
     if (this.#isAttached) {
       this.#isAttached = false;
       clearTimeout(this.#changeTimer);
       clearTimeout(this.#registrationTimer);
+      this.#stopRinging();
       this.#air.effects.off('coverage', this.#look);
       this.#coverage = NONE;
       this.loseCall('The receiver is off.');
       this.#air.onDetach(this);
     }
+  }
+
+  /** A call comes in. @returns false where it cannot: no service, a call, or one that rings already */
+  page(): boolean {
+    const isFree = this.#call === undefined && this.#ringTimer === undefined;
+    if (!isFree || this.#coverage.service !== 'home') {
+      return false;
+    }
+    this.#ring(RINGS_PER_CALL);
+    return true;
+  }
+
+  #ring(left: number): void {
+    this.#ringTimer = undefined;
+    if (left > 0 && this.#coverage.service === 'home') {
+      this.#ringTimer = setTimeout(() => this.#ring(left - 1), RING_INTERVAL);
+      this.#ringTimer.unref();
+      this.emit('ring');
+    }
+  }
+
+  #stopRinging(): void {
+    clearTimeout(this.#ringTimer);
+    this.#ringTimer = undefined;
   }
 
   /** Ends a call as when the signal breaks off. */
@@ -114,7 +153,8 @@ export class AirAttachment
     if (result !== 'connected' || band === undefined) {
       return { result: result === 'connected' ? 'no-carrier' : result };
     }
-    const { bearer, bitRate } = this.#air.openBearer(band);
+    this.#stopRinging();
+    const { bearer, bitRate, address } = this.#air.openBearer(band);
     const call = { bearer, band };
     this.#call = call;
     bearer.module.on('close', () => {
@@ -122,7 +162,12 @@ export class AirAttachment
         this.#call = undefined;
       }
     });
-    return { result: 'connected', call: bearer.module, bitRate };
+    return {
+      result: 'connected',
+      call: bearer.module,
+      bitRate,
+      address: address === undefined ? undefined : formatIpv4(address),
+    };
   }
 
   /** Looks at the cells, and again at the calendar's next change. */

@@ -37,29 +37,37 @@ export interface SubscriberLineOptions {
 /** After an orderly end the device hangs up by itself; a device that does not is disconnected. */
 const HANG_UP_GRACE = seconds(2);
 
+export interface SubscriberSession {
+  /** The device's address as long as the call lasts. */
+  readonly address: Ipv4Address | undefined;
+  /** Ends it in an orderly way. */
+  end(): Promise<void>;
+}
+
 /**
  * Answers a call with PPP.
  * @param bitRate of the slower direction, bit/s
- * @returns ends the session in an orderly way
+ * @returns the session; without an address where none is free
  */
 export function openSubscriberLine(
   call: NetworkEnd,
   bitRate: number,
   options: SubscriberLineOptions,
-): () => Promise<void> {
+): SubscriberSession {
   const { pool, report, trace = noTrace } = options;
   const tell = (text: string) => trace({ layer: 'carrier', direction: '-', text });
   const address = pool.take();
   if (address === undefined) {
     tell('no address is free: the call is released');
     call.release(new RadioError('RADIO_CALL_RELEASED', 'The network has no address left.'));
-    return async () => {};
+    return { address: undefined, end: async () => {} };
   }
   const { line } = options.call;
   const fate = options.effects.ppp(line);
   if (fate?.fate === 'silent') {
     call.on('close', () => pool.giveBack(address));
-    return async () => call.release(new RadioError('RADIO_CALL_RELEASED', 'The network closes.'));
+    const release = async () => call.release(new RadioError('RADIO_CALL_RELEASED', 'The network closes.'));
+    return { address, end: release };
   }
   const book = new AccountBook(options.accounts);
   const secretOf = (user: string) => {
@@ -111,7 +119,7 @@ export function openSubscriberLine(
   link.open().catch(() => {
     // `down` has told it.
   });
-  return () => link.close();
+  return { address, end: () => link.close() };
 }
 
 /** The accounts, and who asked last. */

@@ -201,6 +201,7 @@ export class EmulatedModule {
         break;
       case 'answer':
         // The radio has no way to take a call: packet calls come from the module's side only.
+        this.#radio.refuse();
         this.#bridge.refuse();
         break;
       case 'give-up-dial':

@@ -52,6 +52,10 @@ export class RadioUnit implements RadioView {
     this.#options.onCoverage();
   }
 
+  refuse(): void {
+    this.#attachment?.refuse?.();
+  }
+
   detach(): void {
     const attachment = this.#attachment;
     this.#attachment = undefined;

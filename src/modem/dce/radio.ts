@@ -45,6 +45,8 @@ export interface RadioAttachment extends EventEmitter<{ coverage: [Coverage]; ri
    * @param number the dialled digits without modifiers: `*99**24#`, `#777`, `*99***1#`
    */
   dial(number: string, done: (result: DialResult) => void): () => void;
+  /** Answers the call that rings, which ends it: nothing can be carried that way. */
+  refuse?(): void;
   /** Switches the receiver off (power-down, AT+CFUN=0); calls end. */
   detach(): void;
 }

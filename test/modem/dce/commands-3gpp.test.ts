@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { type ModuleProfile, moduleProfileSchema } from '../../../src/modem/module-profile.ts';
+import { lteM } from '../../../src/modem/profiles/3gpp.ts';
 import { Terminal } from './terminal.ts';
 
 const OK = '\r\nOK\r\n';
@@ -125,6 +127,17 @@ describe('errors (27.007 §9)', () => {
     expect(terminal.ask('ATV0;+CPIN?')).toBe('+CME ERROR: SIM not inserted\r\n');
   });
 
+  it('come for unknown commands and forms as well, in modules that do it so', () => {
+    const vendor: ModuleProfile = moduleProfileSchema.parse({ ...lteM, pace: { registrationMs: 0 } });
+    const terminal = new Terminal({ CMEE: 1 }, vendor);
+    expect(terminal.ask('AT+BOGUS')).toBe('\r\n+CME ERROR: 4\r\n');
+    expect(terminal.ask('AT+CSQ?')).toBe('\r\n+CME ERROR: 4\r\n');
+    expect(terminal.ask('AT+CMEE=2;^BOGUS=?')).toBe('\r\n+CME ERROR: operation not supported\r\n');
+    expect(terminal.ask('AT+CMEE=0;+BOGUS')).toBe(ERROR);
+    expect(terminal.ask('AT+CMEE=2;+CPIN="12')).toBe(ERROR);
+    expect(terminal.ask('ATK9')).toBe(ERROR);
+  });
+
   it('stay ERROR for what the module does not know or cannot read', () => {
     const terminal = new Terminal({ CMEE: 2 });
     expect(terminal.ask('AT+BOGUS')).toBe(ERROR);
@@ -214,6 +227,13 @@ describe('settings', () => {
     ['AT+GCAP', '+GCAP: +CGSM,+FCLASS'],
     ['ATI', 'VECTORS'],
     ['AT+CGSN', '490154203237518'],
+    ['AT+CESQ', '+CESQ: 99,99,255,255,255,68'],
+    ['AT+CIND?', '+CIND: 4,1,0'],
+    ['AT+WS46?;+WS46=?', '+WS46: 28'],
+    ['AT+CRSM=176,12258,0,0,10', '+CRSM: 144,0,"981803000000000020F1"'],
+    ['AT+CRSM=176,28438,0,0,1', '+CRSM: 106,130'],
+    ['AT+CGDATA=?;+CGCLASS?', '+CGCLASS: "B"'],
+    ['AT+CLAC', 'AT+CEREG'],
   ])('%s tells %s', (line, part) => {
     const answer = new Terminal().ask(line);
     expect(answer).toContain(part);
