@@ -1,10 +1,13 @@
-/** From the name that a user gives to a real line: `/dev/ttyUSB0`, or `tcp:127.0.0.1:4000`. */
+/** From the name that a user gives to a real line: `/dev/ttyUSB0`, `tcp:127.0.0.1:4000`, or `unix:/tmp/modem`. */
 import { LineError } from './line-error.ts';
 import { openPortLine } from './port-line.ts';
 import type { DteLine } from './serial-line.ts';
-import { openTcpLine } from './tcp-line.ts';
+import { openTcpLine, openUnixLine } from './tcp-line.ts';
 
 export async function openLine(name: string, baudRate: number): Promise<DteLine> {
+  if (name.startsWith('unix:')) {
+    return openUnixLine(name.slice('unix:'.length), baudRate);
+  }
   if (!name.startsWith('tcp:')) {
     return openPortLine(name, baudRate);
   }

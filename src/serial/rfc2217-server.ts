@@ -52,6 +52,8 @@ export class Rfc2217Server {
   #baudRate: number;
   #flowControl: number = CONTROL.noFlowControl;
   #isBreaking = false;
+  /** A client that sends settings has the option on, whatever it has negotiated. */
+  #hasSpokenComPort = false;
   #modemStateMask = EVERYTHING;
   #lineStateMask = 0;
 
@@ -61,8 +63,12 @@ export class Rfc2217Server {
     this.#baudRate = baudRate;
   }
 
+  /**
+   * COM port control is left to the client to begin, as RFC 2217 section 2 has it: pySerial takes an offer that is
+   * there before its own for the answer, and then says nothing of it.
+   */
   begin(): Uint8Array {
-    return this.#options.begin();
+    return this.#options.begin([TELNET_SUPPRESS_GO_AHEAD, TELNET_BINARY]);
   }
 
   /** @returns octets for the client: what the module says */
@@ -111,7 +117,11 @@ export class Rfc2217Server {
   }
 
   get #isComPort(): boolean {
-    return this.#options.isOnAtPeer(TELNET_COM_PORT) || this.#options.isOn(TELNET_COM_PORT);
+    return (
+      this.#hasSpokenComPort ||
+      this.#options.isOnAtPeer(TELNET_COM_PORT) ||
+      this.#options.isOn(TELNET_COM_PORT)
+    );
   }
 
   #notify(changed: number): { readonly type: 'send'; readonly bytes: Uint8Array } {
@@ -124,6 +134,12 @@ export class Rfc2217Server {
     if (isMalformed(message) || message.from === 'server') {
       return [];
     }
+    const wasOn = this.#isComPort;
+    this.#hasSpokenComPort = true;
+    return [...(wasOn ? [] : [this.#notify(0)]), ...this.#obey(message)];
+  }
+
+  #obey(message: ComPortMessage): Rfc2217Action[] {
     const { subject } = message;
     switch (subject) {
       case 'signature':

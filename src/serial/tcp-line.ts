@@ -1,17 +1,23 @@
-/** A TCP connection as the DTE's end of a line: bytes only, no signals. */
+/** A connection (TCP, Unix socket) as the DTE's end of a line: bytes only, no signals. */
 import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { LineError, openFailure } from './line-error.ts';
 import type { DceSignals, DteLine, SerialLineEvents } from './serial-line.ts';
 
-export async function openTcpLine(host: string, port: number, baudRate: number): Promise<DteLine> {
-  const socket = connect({ host, port, noDelay: true });
+export const openTcpLine = (host: string, port: number, baudRate: number): Promise<DteLine> =>
+  open(connect({ host, port, noDelay: true }), `${host}:${port}`, baudRate);
+
+/** @param path of a Unix socket that a program offers */
+export const openUnixLine = (path: string, baudRate: number): Promise<DteLine> =>
+  open(connect(path), path, baudRate);
+
+async function open(socket: Socket, name: string, baudRate: number): Promise<DteLine> {
   try {
     await once(socket, 'connect');
   } catch (cause) {
-    throw openFailure(`${host}:${port}`, cause);
+    throw openFailure(name, cause);
   }
-  return new TcpLine(socket, `${host}:${port}`, baudRate);
+  return new TcpLine(socket, name, baudRate);
 }
 
 class TcpLine extends EventEmitter<SerialLineEvents<DceSignals>> implements DteLine {

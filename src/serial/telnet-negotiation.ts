@@ -23,19 +23,15 @@ export class TelnetNegotiation {
     this.#wanted = wanted;
   }
 
-  /** Offers and asks for everything that is wanted. @returns octets for the other end */
-  begin(): Uint8Array {
-    const { us, him } = this.#wanted;
-    for (const option of us) {
+  /** Offers and asks for some of what is wanted, both ways. @returns octets for the other end */
+  begin(options: readonly number[]): Uint8Array {
+    for (const option of options) {
       this.#us.set(option, 'WANTYES');
-    }
-    for (const option of him) {
       this.#him.set(option, 'WANTYES');
     }
-    return Buffer.concat([
-      ...us.map((option) => encodeNegotiation('WILL', option)),
-      ...him.map((option) => encodeNegotiation('DO', option)),
-    ]);
+    return Buffer.concat(
+      options.flatMap((option) => [encodeNegotiation('WILL', option), encodeNegotiation('DO', option)]),
+    );
   }
 
   /** @returns the answer; `undefined` where none is due */

@@ -106,6 +106,10 @@ export function decodeComPort(bytes: Uint8Array): ComPortMessage | Malformed {
       return bytes.length < 5
         ? { malformed: 'COM-PORT-OPTION: a baud rate has four octets' }
         : { subject, from, value: new DataView(bytes.buffer, bytes.byteOffset).getUint32(1) };
+    case 'lineState':
+    case 'modemState':
+      // Clients ask for the state by the server's message without its value (pySerial).
+      return { subject, from, value: first ?? 0 };
     default:
       return first === undefined
         ? { malformed: `COM-PORT-OPTION: code ${code} without a value` }

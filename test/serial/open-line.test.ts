@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openFailure } from '../../src/serial/line-error.ts';
 import { openLine } from '../../src/serial/open-line.ts';
@@ -25,6 +28,21 @@ describe('opening a real line', () => {
     expect(String((await once(line, 'data'))[0])).toBe('OK\r\n');
     peer?.destroy();
     expect((await once(line, 'close'))[0]).toMatchObject({ code: 'LINE_LOST' });
+  });
+
+  it('carries bytes over a Unix socket, and says that there is none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kadec21-unix-'));
+    const path = join(folder, 'modem');
+    server.listen(path);
+    await once(server, 'listening');
+    const accepted = once(server, 'connection');
+    const line = await openLine(`unix:${path}`, 115_200);
+    const [peer]: Socket[] = await accepted;
+    line.write(Buffer.from('AT\r'));
+    expect(String((await once(peer as Socket, 'data'))[0])).toBe('AT\r');
+    await line.close();
+    await expect(openLine(`unix:${path}.no`, 9600)).rejects.toMatchObject({ code: 'LINE_NOT_FOUND' });
+    rmSync(folder, { recursive: true });
   });
 
   it('has no signals over TCP', async () => {

@@ -1,0 +1,83 @@
+/** Lines that this product offers, opened by programs of others: pySerial over RFC 2217, socat on the rest. */
+import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LineSpec, type OfferedLine, offerLine } from '../../src/serial/offer-line.ts';
+import { reasonToSkip } from './programs.ts';
+
+const execute = promisify(execFile);
+const PYTHON = '/usr/bin/python3';
+const noSocat = reasonToSkip('offered lines', { socat: 'socat' });
+const noPySerial = (() => {
+  if (spawnSync(PYTHON, ['-c', 'import serial']).status === 0) {
+    return false;
+  }
+  process.stderr.write('left out: RFC 2217: pySerial is missing (Debian package python3-serial)\n');
+  return true;
+})();
+
+let folder = '';
+let line: OfferedLine | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kadec21-offered-'));
+});
+afterEach(async () => {
+  await line?.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('pySerial on an RFC 2217 port', () => {
+  it.skipIf(noPySerial)('has the data, the rate and the circuits of a serial port', async () => {
+    const offered = await offerLine({ kind: 'rfc2217', host: '127.0.0.1', port: 0 });
+    line = offered;
+    const dtr: boolean[] = [];
+    offered.on('signals', (signals) => dtr.push(signals.dtr));
+    offered.on('data', (bytes) => {
+      if (String(Buffer.from(bytes)) === 'carrier') {
+        offered.drive({ dcd: true });
+      }
+      offered.write(bytes);
+    });
+    const { stdout } = await execute(PYTHON, [join(import.meta.dirname, 'pyserial.py'), offered.name]);
+    expect(JSON.parse(stdout)).toEqual({
+      atOpen: { cd: false, dsr: true, cts: true, ri: false },
+      echo: true,
+      withCarrier: { cd: true },
+      // Garbled once on the way there, and the clean octets of that once more on the way back.
+      atWrongRate: 'c1d4',
+    });
+    expect(dtr).toEqual([true, false, true, false]);
+  });
+});
+
+describe.skipIf(noSocat !== undefined)('socat', () => {
+  const kinds: readonly (readonly [string, () => LineSpec, (line: OfferedLine) => string])[] = [
+    ['a pty', () => ({ kind: 'pty', link: join(folder, 'modem') }), ({ name }) => `${name},raw,echo=0`],
+    ['a Unix socket', () => ({ kind: 'unix', path: join(folder, 'modem') }), ({ name }) => `UNIX:${name}`],
+    ['a TCP port', () => ({ kind: 'tcp', host: '127.0.0.1', port: 0 }), ({ name }) => `TCP:${name}`],
+  ];
+
+  it.each(kinds)('opens %s ten times, each time from the start', async (_kind, spec, address) => {
+    const offered = await offerLine(spec());
+    line = offered;
+    const dtr: boolean[] = [];
+    offered.on('signals', (signals) => dtr.push(signals.dtr));
+    offered.on('data', (bytes) => offered.write(bytes));
+    for (let times = 0; times < 10; times += 1) {
+      const running = execute('socat', ['-t', '0.5', '-', address(offered)]);
+      // Held open for a moment, as a program does that waits for its answer.
+      running.child.stdin?.write(`AT${times}\r`);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      running.child.stdin?.end();
+      expect((await running).stdout).toBe(`AT${times}\r`);
+      while (offered.isConnected) {
+        await once(offered, 'signals');
+      }
+    }
+    expect(dtr).toEqual(Array.from({ length: 20 }, (_, index) => index % 2 === 0));
+  });
+});
