@@ -15,7 +15,7 @@ const SPEED_POLL_MS = 250;
 export async function offerPty(link: string): Promise<OfferedEnd> {
   const master = await PtyMaster.open();
   try {
-    return new OfferedPty(link, master, linkPty(link, master.path));
+    return new OfferedPty(link, master, linkPty(link, master.path, PtyMaster.isOurs));
   } catch (cause) {
     await master.close();
     throw cause;

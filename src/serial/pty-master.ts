@@ -38,6 +38,9 @@ function openPair(): { master: number; slave: number; pty: string } {
   return { master, slave, pty };
 }
 
+/** Slaves of all ptys that are open here. */
+const openPaths = new Set<string>();
+
 export class PtyMaster {
   /** The slave: `/dev/pts/N`. */
   readonly path: string;
@@ -51,11 +54,17 @@ export class PtyMaster {
     this.#binding = binding;
   }
 
+  /** Whether a path is the slave of a pty of this process. */
+  static isOurs(path: string): boolean {
+    return openPaths.has(path);
+  }
+
   /** Opens one; its slave is raw, and nobody has it open. @throws LineError */
   static async open(): Promise<PtyMaster> {
     let pair: ReturnType<typeof openPair>;
     try {
       pair = openPair();
+      openPaths.add(pair.pty);
     } catch (cause) {
       throw new LineError('LINE_NOT_FOUND', 'This system gives no pseudo-terminal.', {
         cause,
@@ -143,6 +152,7 @@ export class PtyMaster {
   async close(): Promise<void> {
     this.#isOpen = false;
     await this.#binding.close();
+    openPaths.delete(this.path);
   }
 }
 

@@ -153,6 +153,14 @@ describe('a pty', () => {
     expect(lstatSync(link(), { throwIfNoEntry: false })).toBeUndefined();
   });
 
+  it('replaces the link of a killed program whose pty number has been given again, not one that is offered', async () => {
+    const first = await offer({ kind: 'pty', link: join(folder, 'first') });
+    symlinkSync(readlinkSync(first.name), link());
+    await offer({ kind: 'pty', link: link() });
+    expect(readlinkSync(link())).not.toBe(readlinkSync(first.name));
+    await expect(offerLine({ kind: 'pty', link: link() })).rejects.toMatchObject({ code: 'LINE_BUSY' });
+  });
+
   it('leaves a file and a link that leads somewhere alone', async () => {
     writeFileSync(join(folder, 'file'), 'mine');
     symlinkSync(join(folder, 'file'), link());
