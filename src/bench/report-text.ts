@@ -18,7 +18,7 @@ export function headLines({ port, startedAt, profile, identity }: BenchReport): 
   const who =
     identity === null
       ? 'unknown module'
-      : [identity.manufacturer, identity.model, identity.revision].join(' ');
+      : [identity.manufacturer, identity.model, identity.revision].join(' ').trim() || 'nameless module';
   const sure = profile?.score === undefined ? '' : ` (${profile.score} % sure)`;
   return [
     `bench of ${port}, ${startedAt}`,

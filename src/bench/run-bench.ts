@@ -42,8 +42,9 @@ export async function runBench(run: BenchRun): Promise<BenchReport> {
       await walk.visit(station);
     }
   } finally {
-    await bench.end();
+    // From here on it is this side that closes the line.
     walk.end();
+    await bench.end();
   }
   return benchReport(bench, walk.reports, walk);
 }
@@ -72,6 +73,7 @@ class Walk {
   readonly #run: BenchRun;
   readonly #bench: Bench;
   #lineLost: Error | undefined;
+  #isOver = false;
   #cut: (cut: Cut) => void = () => {};
   readonly #onAbort = () => this.#cut('interrupted');
 
@@ -90,6 +92,7 @@ class Walk {
   }
 
   end(): void {
+    this.#isOver = true;
     this.#run.signal?.removeEventListener('abort', this.#onAbort);
   }
 
@@ -220,6 +223,9 @@ class Walk {
   #watchLine({ name }: Station): void {
     if (name === 'port' && this.#bench.hasLine) {
       this.#bench.line.on('close', (cause) => {
+        if (this.#isOver) {
+          return;
+        }
         this.#lineLost = cause ?? new BenchError('BENCH_NOTHING_THERE', 'The line was closed.', {}, 'line');
         this.#cut('line-lost');
       });

@@ -25,6 +25,10 @@ const commands: Readonly<Record<string, Loadable>> = {
     description: 'the network side on a real line: any device dials in, and its mail is shown',
     load: async () => (await import('./serve.ts')).serveCommand(),
   },
+  bench: {
+    description: 'check a real module on a serial port before it goes into the field',
+    load: async () => (await import('./bench.ts')).benchCommand(),
+  },
   image: {
     description: 'flash images in the MCUboot format: build, sign, inspect, verify, compare, convert',
     load: async (args) => (await import('./image.ts')).imageCommand(args),

@@ -35,7 +35,9 @@ async function start(bench: Bench, modem: Modem, match?: ProfileMatch): Promise<
   const found = await modem.start();
   bench.identity = found;
   const { manufacturer, model, revision, serialNumber, capabilities } = found;
-  const who = [manufacturer, model, revision].filter((word) => word !== '').join(' ');
+  const who =
+    [manufacturer, model, revision].filter((word) => word !== '').join(' ') ||
+    'a module that does not say who it is';
   const measurement = {
     manufacturer,
     model,
@@ -49,7 +51,7 @@ async function start(bench: Bench, modem: Modem, match?: ProfileMatch): Promise<
     return finding(
       'warning',
       'BENCH_UNKNOWN_MODULE',
-      `${who || 'a module that does not say who it is'}: no known profile; going on with one made from its answers (${match.score} % sure)`,
+      `${who}: no known profile; going on with one made from its answers (${match.score} % sure)`,
       {
         measurement,
         advice: 'Keep it with --learn FILE, correct it by the data sheet, and use it with --profile FILE.',

@@ -28,12 +28,15 @@ export const sim: Station = {
       if (state === 'READY') {
         return ok('card is ready', { state });
       }
-      const pin = state.startsWith('SIM PIN');
+      const lock = /^SIM (PIN|PUK)/.exec(state)?.[1];
       return finding('failed', 'MODEM_SIM_MISSING', `the card asks for ${state}`, {
         measurement: { state },
-        advice: pin
-          ? 'Switch the PIN query of the card off (in a phone): nobody is there in the field to enter it.'
-          : 'The card is locked: ask the carrier for its PUK.',
+        advice:
+          lock === 'PIN'
+            ? 'Switch the PIN query of the card off (in a phone): nobody is there in the field to enter it.'
+            : lock === 'PUK'
+              ? 'The card is locked: ask the carrier for its PUK.'
+              : 'This is no answer of a mobile module: is it another kind of modem?',
       });
     } catch (failure) {
       return withoutCard(failure, bench);
