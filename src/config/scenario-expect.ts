@@ -72,6 +72,11 @@ export function matches(pattern: string, text: string, how: 'equal' | 'within'):
 const mailSchema = z.strictObject({
   count: rangeSchema.optional().describe('How many mails are like that. Absent: exactly one.'),
   device: nameSchema.optional().describe('Sent by this device.'),
+  recipients: z
+    .array(patternSchema)
+    .min(1)
+    .optional()
+    .describe('Exactly these recipients of the envelope, in any order.'),
   to: patternSchema.optional().describe('A recipient of the envelope, and named in To.'),
   from: patternSchema.optional().describe('The sender of the envelope, and of From.'),
   subject: patternSchema.optional().describe('The subject, decoded.'),

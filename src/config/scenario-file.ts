@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { problemsOf } from './document-problems.ts';
 import { isMapping, type Layer, Layers, type Path, type Place, valueAt } from './scenario-layers.ts';
-import { withAbsolutePaths } from './scenario-paths.ts';
+import { withAbsolutePaths, withAbsoluteSettingsPaths } from './scenario-paths.ts';
 import { type Scalar, scenarioFileSchema, scenarioHeadSchema } from './scenario-schema.ts';
 import { combinations, MOST_COMBINATIONS, substitute, type Variables } from './scenario-variables.ts';
 import { parseUserFile, readUserFile } from './user-file.ts';
@@ -124,7 +124,7 @@ async function settingsLayers(layer: Layer, mount: Path): Promise<Layer[]> {
 async function settingsLayer(layer: Layer, at: Path, file: string, mount: Path): Promise<Layer> {
   try {
     const { value, positions } = parseUserFile(file, await readUserFile(file), z.unknown());
-    return { file, raw: withAbsolutePaths({ settings: value }, dirname(file)), positions, from: [], mount };
+    return { file, raw: withAbsoluteSettingsPaths(value, dirname(file)), positions, from: [], mount };
   } catch (error) {
     throw unreadableAt(layer, at, error);
   }

@@ -10,13 +10,16 @@ const VARIABLE = { type: 'string', pattern: '\\$\\{[A-Za-z][A-Za-z0-9_-]*\\}' };
 
 /** What tells alternatives apart is still asked for. */
 const TELLS_APART = ['event', 'fault'];
+const BODY_KEYS = Object.keys(scenarioBodySchema.shape);
 const VALUE_TYPES = ['number', 'integer', 'boolean', 'string'];
 
 export function scenarioJsonSchema(): object {
   const { properties, ...file } = toJson(scenarioFileSchema);
   const oneCase = {
     type: 'object',
-    properties: { ...toJson(scenarioBodySchema).properties, variables: properties.variables },
+    properties: Object.fromEntries(
+      [...BODY_KEYS, 'variables'].map((key) => [key, { $ref: `#/properties/${key}` }]),
+    ),
     required: ['name'],
     additionalProperties: false,
   };
@@ -30,7 +33,10 @@ interface ObjectSchema {
 }
 
 function toJson(schema: z.ZodType): ObjectSchema {
-  const relaxed = relax(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), false);
+  const relaxed = relax(
+    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'ref' }),
+    false,
+  );
   const whole = isMapping(relaxed) ? relaxed : {};
   return { ...whole, properties: isMapping(whole.properties) ? whole.properties : {} };
 }
@@ -51,7 +57,7 @@ function relax(node: unknown, isNames: boolean): unknown {
     if (!isNames && ['enum', 'default', 'const', 'propertyNames'].includes(key)) {
       return [[key, value]];
     }
-    return [[key, relax(value, key === 'properties')]];
+    return [[key, relax(value, key === 'properties' || key === '$defs')]];
   });
   const relaxed = Object.fromEntries(entries);
   return isNames || !VALUE_TYPES.includes(String(relaxed.type)) || relaxed.const !== undefined

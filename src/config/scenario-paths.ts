@@ -36,6 +36,14 @@ export function withAbsolutePaths(document: unknown, folder: string): unknown {
   return own;
 }
 
+/** The same for a settings file. */
+export const withAbsoluteSettingsPaths = (settings: unknown, folder: string): unknown =>
+  settingsIn(settings, (value) =>
+    typeof value === 'string' && !isAbsolute(value) && !VARIABLE_ONLY.test(value)
+      ? join(folder, value)
+      : value,
+  );
+
 /** A text is the settings file itself; in a mapping `extends` and `mail.server.caFile` are files. */
 function settingsIn(settings: unknown, file: (value: unknown) => unknown): unknown {
   if (typeof settings === 'string') {

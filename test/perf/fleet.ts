@@ -64,7 +64,8 @@ async function fleetHours(sensor: Sensor, devices: number, lived: number): Promi
     const fleet = Array.from({ length: devices }, (_, number) =>
       unit(around, sensor, number, devices, () => (sent += 1)),
     );
-    const until = ms(now() + hours(lived));
+    // The last mail of who sends at the full hour is under way by then.
+    const until = ms(now() + hours(lived) + minutes(1));
     for (const one of fleet) {
       one.powerOn();
     }

@@ -5,6 +5,7 @@
  */
 import { deviceHeap } from './device-heap.ts';
 import { type Figure, isKept } from './figure.ts';
+import { fleet } from './fleet.ts';
 import { imageConvert } from './image-convert.ts';
 import { imageMemory } from './image-memory.ts';
 import { imageStart } from './image-start.ts';
@@ -15,7 +16,16 @@ import { throughput } from './throughput.ts';
 let isAllKept = true;
 const isForPrograms = process.argv.includes('--json');
 
-for (const measure of [mailCpu, throughput, lineUse, deviceHeap, imageStart, imageConvert, imageMemory]) {
+for (const measure of [
+  mailCpu,
+  throughput,
+  lineUse,
+  deviceHeap,
+  fleet,
+  imageStart,
+  imageConvert,
+  imageMemory,
+]) {
   for (const figure of await measure()) {
     console.log(isForPrograms ? asJson(figure) : asRow(figure));
     isAllKept &&= isKept(figure);

@@ -95,6 +95,12 @@ function differencesOf(run: JudgedRun, mail: MailResult, expected: ExpectedMail)
       differ(key, name, String(expected[key]), String(mail[key]));
     }
   }
+  const { recipients } = expected;
+  const isExactly =
+    recipients?.length === mail.to.length && recipients.every((pattern) => isAmong(pattern, mail.to));
+  if (recipients !== undefined && !isExactly) {
+    differ('recipients', 'the recipients (RCPT TO)', recipients.join(', '), mail.to.join(', '));
+  }
   if (to !== undefined && !isAmong(to, mail.to)) {
     differ('to', 'the recipient (RCPT TO)', to, mail.to.join(', '));
   } else if (to !== undefined && !isAmong(to, mail.headerTo)) {
