@@ -169,7 +169,10 @@ const MOST_VALUES = 200;
 export const scenarioHeadSchema = z.object({
   $schema: z.string().optional(),
   extends: z.string().min(1).optional().describe('A file that this one builds on, seen from here.'),
-  variables: z.record(variableName, scalarSchema).default({}).describe('What a variable stands for: $ and its name in braces.'),
+  variables: z
+    .record(variableName, scalarSchema)
+    .default({})
+    .describe('What a variable stands for: $ and its name in braces.'),
   matrix: z
     .object({ exclude: z.array(z.record(variableName, scalarSchema)).optional() })
     .catchall(z.array(scalarSchema).min(1).max(MOST_VALUES))

@@ -1,5 +1,6 @@
 /** The files that a scenario names, read before its time begins. */
 import { readFileSync } from 'node:fs';
+import { Kadec21Error } from '../base/errors.ts';
 import { loadMeasurements } from '../config/measurements.ts';
 import type { Scenario, ScenarioDevice } from '../config/scenario-schema.ts';
 import type { Settings } from '../config/settings-schema.ts';
@@ -11,6 +12,18 @@ import { releaseByVersion, releaseOf } from '../firmware/releases.ts';
 import { type DeviceMemory, FlashMemory, type NewImage, PlainMemory } from './device-memory.ts';
 import { sampleMeasurements } from './sample.ts';
 import { type Sensor, sensorOf } from './sensor.ts';
+
+/** Lines to real devices are described, and not yet run. */
+export class RealDeviceError extends Kadec21Error {
+  readonly code = 'SCENARIO_REAL_DEVICE';
+  readonly layer = 'usage';
+
+  constructor(name: string) {
+    super(`The device ${name} is a real one (line or command): scenarios run emulated devices only.`, {
+      advice: 'Give it settings or a flash file; for a real device: kadec21 serve.',
+    });
+  }
+}
 
 export interface Materials {
   readonly sensors: ReadonlyMap<string, Sensor>;
@@ -27,6 +40,9 @@ export async function materialsOf(scenario: Scenario): Promise<Materials> {
     const key = sensorKey(device);
     if (!sensors.has(key)) {
       sensors.set(key, await sensorFrom(device));
+    }
+    if (device.line !== undefined || device.command !== undefined) {
+      throw new RealDeviceError(name);
     }
     const memory = memoryOf(device);
     if (memory !== undefined) {
