@@ -11,8 +11,7 @@ export type BenchErrorCode =
   | 'BENCH_SLOW_ANSWERS'
   | 'BENCH_MODULE_RESET'
   | 'BENCH_MODULE_SILENT'
-  | 'BENCH_BAD_REPORT'
-  | 'BENCH_UNKNOWN_PROFILE';
+  | 'BENCH_BAD_OPTION';
 
 export class BenchError extends Kadec21Error {
   readonly code: BenchErrorCode;

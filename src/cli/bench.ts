@@ -6,6 +6,7 @@ import { seededRandom } from '../base/random.ts';
 import type { TraceEvent } from '../base/trace.ts';
 import type { Ms } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
+import { BenchError } from '../bench/bench-error.ts';
 import { formatCost } from '../bench/costs.ts';
 import { chosenStations, runBench } from '../bench/run-bench.ts';
 import { type Cost, type StationName, stationNames } from '../bench/station.ts';
@@ -101,7 +102,12 @@ async function run(options: Options): Promise<void> {
   }
   const { port } = options;
   if (port === undefined) {
-    throw new InvalidArgumentError('--port is missing: a serial port (/dev/ttyUSB0), or tcp:HOST:PORT.');
+    throw new BenchError(
+      'BENCH_BAD_OPTION',
+      '--port is missing: a serial port (/dev/ttyUSB0), or tcp:HOST:PORT.',
+      {},
+      'usage',
+    );
   }
   // All that the user wrote is read before the port is touched.
   const reporters = parseReporters(options.reporter, options.out, options.json === true);

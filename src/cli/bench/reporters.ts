@@ -1,7 +1,7 @@
 /** Which reports are written, and where: `text,junit=ci.xml`, with or without a folder. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { BenchError } from '../../bench/bench-error.ts';
 import type { BenchReport } from '../../bench/bench-report.ts';
 import { htmlReport } from '../../bench/report-html.ts';
 import { junitReport } from '../../bench/report-junit.ts';
@@ -23,7 +23,7 @@ export interface Reporter {
   readonly file: string | undefined;
 }
 
-/** @throws InvalidArgumentError */
+/** @throws BenchError */
 export function parseReporters(
   list: string | undefined,
   folder: string | undefined,
@@ -34,7 +34,7 @@ export function parseReporters(
     const [name = '', file] = part.trim().split(/=(.*)/s);
     const format = FORMAT_NAMES.find((one) => one === name);
     if (format === undefined) {
-      throw new InvalidArgumentError(`There is no reporter ${name}; there are ${FORMAT_NAMES.join(', ')}.`);
+      throw badOption(`There is no reporter ${name}; there are ${FORMAT_NAMES.join(', ')}.`);
     }
     const given = file === undefined || file === '' ? undefined : file;
     const where =
@@ -43,12 +43,12 @@ export function parseReporters(
   });
   const all: Reporter[] = isJson ? [...reporters, { format: 'json', file: undefined }] : reporters;
   if (all.filter(({ file }) => file === undefined).length > 1) {
-    throw new InvalidArgumentError(
-      'Only one report can go to stdout: give the others as NAME=FILE, or --out DIR.',
-    );
+    throw badOption('Only one report can go to stdout: give the others as NAME=FILE, or --out DIR.');
   }
   return all;
 }
+
+const badOption = (sentence: string) => new BenchError('BENCH_BAD_OPTION', sentence, {}, 'usage');
 
 /** Each report is whole, or not there at all. */
 export async function writeReports(
