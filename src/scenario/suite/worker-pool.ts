@@ -86,10 +86,16 @@ export class WorkerPool {
   }
 }
 
+/**
+ * A mail through the whole path leaves more than a megabyte of short-lived objects. In V8's nursery of 16 MB many of
+ * them are copied before they die; in one of 64 MB (a third of this limit) a mail takes about a fifth less of CPU time.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 192 };
+
 /** A checkout runs its sources: the thread registers the loader that the process has, as bin/kadec21.js does. */
 function startWorker(): Worker {
   if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./case-worker.js', import.meta.url));
+    return new Worker(new URL('./case-worker.js', import.meta.url), { resourceLimits });
   }
   const script = new URL('./case-worker.ts', import.meta.url).href;
   const loader = import.meta.resolve('tsx/esm/api');
@@ -98,7 +104,7 @@ function startWorker(): Worker {
     'register();',
     `await import(${JSON.stringify(script)});`,
   ].join('\n');
-  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`));
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`), { resourceLimits });
 }
 
 function brokenCase(order: CaseOrder, message: string, found: string, realMs: number): CaseResult {

@@ -46,7 +46,7 @@ const meetings: readonly (readonly [fault: string, meeting: Meeting])[] = [
   ['module-silent@after=500 bytes', blocked('MODEM_COMMAND_TIMEOUT', 0)],
   ['slow-results:delay=300ms', delivered],
   ['slow-results:delay=5min', blocked('MODEM_NO_ANSWER', 0)],
-  ['ppp-refused@times=1', { ...delivered, dials: 2 }],
+  ['ppp-refused@times=1', blocked('PPP_AUTH_REJECTED', 1)],
   ['ppp-refused:how=terminate@times=1', { ...delivered, dials: 2 }],
   ['ppp-silent', blocked('PPP_NO_ANSWER', 1)],
   ['ppp-terminate', blocked('PPP_PEER_TERMINATED', 3)],
