@@ -99,9 +99,10 @@ export class ServedLine {
     this.module.powerOn();
   }
 
-  /** A call comes in: RING. @returns false where the module is not on the air */
+  /** A call comes in: RING. @returns false where the module is not registered: no page reaches it */
   ring(): boolean {
-    return this.#attachment?.emit('ring') ?? false;
+    const service = this.#attachment?.coverage.service;
+    return (service === 'home' || service === 'roaming') && (this.#attachment?.emit('ring') ?? false);
   }
 
   close(): Promise<void> {

@@ -12,7 +12,7 @@ import { profileByName } from '../../modem/profiles.ts';
 import type { LineSpec } from '../../serial/offer-line.ts';
 import type { NetworkSideOptions } from '../../serve/network-side.ts';
 import { MAX_LINES } from '../../serve/network-side.ts';
-import type { ServeOptions } from '../serve.ts';
+import type { ServeOptions } from './options.ts';
 
 export async function carrierOf(
   options: ServeOptions,

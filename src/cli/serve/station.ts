@@ -11,11 +11,11 @@ import { NetworkSide } from '../../serve/network-side.ts';
 import { publish } from '../../serve/publish.ts';
 import { type ExitStatus, printNote } from '../console.ts';
 import { openOutputFile } from '../output-file.ts';
-import type { ServeOptions } from '../serve.ts';
 import { version } from '../version.ts';
 import { openWatch } from '../watching.ts';
 import { announcer } from './announce.ts';
 import { openKeyboard } from './keyboard.ts';
+import type { ServeOptions } from './options.ts';
 import { carrierOf, linesOf } from './plan.ts';
 
 type Closing = () => void | Promise<void>;
