@@ -29,6 +29,10 @@ const commands: Readonly<Record<string, Loadable>> = {
     description: 'check a real module on a serial port before it goes into the field',
     load: async () => (await import('./bench.ts')).benchCommand(),
   },
+  replay: {
+    description: 'a recording of a line, played as the module or as the device, up to the first difference',
+    load: async () => (await import('./replay.ts')).replayCommand(),
+  },
   image: {
     description: 'flash images in the MCUboot format: build, sign, inspect, verify, compare, convert',
     load: async (args) => (await import('./image.ts')).imageCommand(args),

@@ -21,6 +21,18 @@ const headerSchema = z.strictObject({
 });
 export type RecordingHeader = z.output<typeof headerSchema>;
 
+/** Longer than any answer of a module; a pattern that nobody can read helps nobody. */
+const LONGEST_MATCH = 256;
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const at = z
   .number()
   .min(0)
@@ -35,6 +47,13 @@ const octets = {
     .string()
     .regex(/^(?:[0-9a-f]{2})*$/)
     .optional(),
+  match: z
+    .string()
+    .min(1)
+    .max(LONGEST_MATCH)
+    .refine(isPattern, { error: 'expected a regular expression' })
+    .optional()
+    .describe('Written by hand: in a replay, a line that this regular expression fits counts as the same.'),
 };
 
 const eventSchema = z.union([

@@ -1,0 +1,95 @@
+/** Sessions of the emulated world, recorded in memory and played again. */
+import { type Ms, ms } from '../../../src/base/units.ts';
+import { now } from '../../../src/base/virtual-time.ts';
+import type { ReplayVerdict, Speed } from '../../../src/bench/replay/replay-machine.ts';
+import { runReplay } from '../../../src/bench/replay/run-replay.ts';
+import {
+  octetsOf,
+  parseRecording,
+  type RecordedEvent,
+  type Recording,
+} from '../../../src/config/recording.ts';
+import { createMemoryLine } from '../../../src/serial/memory-line.ts';
+import { recordedDte } from '../../../src/serial/recorded-line.ts';
+import type { DteLine } from '../../../src/serial/serial-line.ts';
+import { bench, type Given } from '../given.ts';
+
+export const SPEED: Speed = 'max';
+export const TIMEOUT: Ms = ms(20_000);
+
+export function parsed(text: string): Recording {
+  const recording = parseRecording(text);
+  if ('text' in recording) {
+    throw new Error(`line ${recording.line}: ${recording.text}`);
+  }
+  return recording;
+}
+
+export const recorder = (
+  line: DteLine,
+  write: (line: string) => void,
+  secrets?: readonly string[],
+): DteLine =>
+  recordedDte(line, {
+    port: 'memory',
+    startedAt: '2023-06-01T09:00:00+09:00',
+    write,
+    ...(secrets === undefined ? {} : { redact: { secrets } }),
+  });
+
+/** A bench in front of a module of the emulation. */
+export async function recordedBench(given: Given, secrets?: readonly string[]): Promise<Recording> {
+  let text = '';
+  await bench({
+    ...given,
+    openLine: async ({ connect }) => {
+      const { profileOf } = await import('../given.ts');
+      return recorder(connect(profileOf(given.module ?? '3gpp')), (line) => (text += line), secrets);
+    },
+  });
+  return parsed(text);
+}
+
+/** The same bench in front of the recording. */
+export async function replayedBench(recording: Recording, given: Given): Promise<ReplayVerdict> {
+  let verdict: Promise<ReplayVerdict | undefined> = Promise.resolve(undefined);
+  await bench({
+    ...given,
+    openLine: async () => {
+      const { dte, dce } = createMemoryLine(recording.header.baudRate);
+      verdict = runReplay(recording, { as: 'module', line: dce }, { speed: SPEED, timeout: TIMEOUT });
+      return dte;
+    },
+  });
+  const ended = await verdict;
+  if (ended === undefined) {
+    throw new Error('interrupted');
+  }
+  return ended;
+}
+
+/** The recording with one text of one side put in place of another. */
+export function changed(recording: Recording, from: 'dte' | 'dce', before: string, after: string): Recording {
+  let count = 0;
+  const events = recording.events.map((event): RecordedEvent => {
+    if (
+      !('from' in event) ||
+      event.from !== from ||
+      event.text === undefined ||
+      !event.text.includes(before)
+    ) {
+      return event;
+    }
+    count += 1;
+    return { ...event, text: event.text.replace(before, after) };
+  });
+  if (count === 0) {
+    throw new Error(`there is no ${before}`);
+  }
+  return { ...recording, events };
+}
+
+export const octets = (recording: Recording, from: 'dte' | 'dce') =>
+  Buffer.concat(recording.events.filter((event) => 'from' in event && event.from === from).map(octetsOf));
+
+export const later = (duration: number): Ms => ms(now() + duration);
