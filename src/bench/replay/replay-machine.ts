@@ -78,6 +78,8 @@ export interface ReplayStep {
 const SETTLE = ms(300);
 /** Circuits and escapes work by pauses (S12, S25): those around them are kept at full speed too, up to this. */
 const LONGEST_KEPT_PAUSE = ms(3000);
+/** S12 is a second when nobody has changed it; what was said before must have passed the line. */
+const ESCAPE_GUARD = ms(1200);
 /** A device may hang up without a sign that the line carries. */
 const DTR_PATIENCE = ms(2000);
 const CONTEXT_STEPS = 6;
@@ -101,6 +103,8 @@ export class ReplayMachine {
   #front = 0;
   /** When the last step was, live and in the recording. */
   #last: { live: Ms; recorded: Ms };
+  /** When this side last said something. */
+  #saidAt = ms(0);
   #isPauseKept = false;
   #isOver = false;
 
@@ -200,9 +204,14 @@ export class ReplayMachine {
     const { live, recorded } = this.#last;
     const pause = Math.max(0, step.at - recorded);
     if (this.#options.speed === 'real') {
-      return ms(live + pause);
+      return ms(Math.max(live + pause, this.#guardedUntil(step)));
     }
-    return ms(live + (this.#isPauseKept || needsPause(step) ? Math.min(pause, LONGEST_KEPT_PAUSE) : 0));
+    const kept = this.#isPauseKept || needsPause(step) ? Math.min(pause, LONGEST_KEPT_PAUSE) : 0;
+    return ms(Math.max(live + kept, this.#guardedUntil(step)));
+  }
+
+  #guardedUntil({ what }: OwnStep): Ms {
+    return isEscape(what) ? ms(this.#saidAt + ESCAPE_GUARD) : ms(0);
   }
 
   #outOfTime(): void {
@@ -233,8 +242,14 @@ export class ReplayMachine {
       this.#actions.push({ type: 'driveDce', signals: what.signals });
     } else {
       const { utterance } = what;
-      const bytes = utterance.kind === 'frame' ? this.#frames.adapted(step, utterance) : utterance.raw;
+      const bytes =
+        utterance.kind === 'frame'
+          ? this.#frames.adapted(step, utterance)
+          : this.#script.isRedacted && utterance.kind === 'text'
+            ? withDigits(utterance.raw)
+            : utterance.raw;
       this.#actions.push({ type: 'write', bytes });
+      this.#saidAt = this.#now;
       this.#note('recorded', this.#script.checked === 'dte' ? 'dce' : 'dte', utterance);
       this.#note('live', this.#script.checked === 'dte' ? 'dce' : 'dte', utterance);
     }
@@ -388,6 +403,9 @@ export class ReplayMachine {
   }
 
   #note(where: 'recorded' | 'live', side: Side, utterance: Utterance): void {
+    if (utterance.kind === 'text' && utterance.bytes.length === 0) {
+      return;
+    }
     const context = this.#context[where];
     context.push(`${side} ${this.#shown(describe(utterance))}`);
     if (context.length > CONTEXT_STEPS) {
@@ -470,12 +488,11 @@ export class ReplayMachine {
   }
 }
 
-function needsPause({ what }: Pick<OwnStep, 'what'>): boolean {
-  return (
-    what.kind !== 'say' ||
-    (what.utterance.kind === 'text' && Buffer.from(what.utterance.bytes).equals(Buffer.from('+++')))
-  );
-}
+const needsPause = ({ what }: Pick<OwnStep, 'what'>): boolean => what.kind !== 'say' || isEscape(what);
+
+/** V.250 leaves the escape to makers; all that we know take three plus signs between two pauses. */
+const isEscape = (what: OwnStep['what']): boolean =>
+  what.kind === 'say' && what.utterance.kind === 'text' && latin1(what.utterance.bytes) === '+++';
 
 /** A PAP request and a CHAP response: their checksum does not hold where their password is masked. */
 const SIGN_IN = [`${PppProtocol.pap} 1`, `${PppProtocol.chap} 2`] as const;
@@ -499,6 +516,13 @@ function isSameUtterance({ what }: ExpectedStep, live: Utterance, isRedacted: bo
   const [recorded, found] = [latin1(what.utterance.bytes), latin1(live.bytes)];
   return what.match?.test(found) === true || isSameCommandLine(recorded, found, isRedacted);
 }
+
+/** Numbers of cards and devices that were masked are said as zeros: who asks for one expects digits. */
+const withDigits = (raw: Uint8Array): Uint8Array =>
+  Buffer.from(
+    latin1(raw).replace(/\*{14,20}/g, (stars) => '0'.repeat(stars.length)),
+    'latin1',
+  );
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 

@@ -1,21 +1,17 @@
 /** Sessions of the emulated world, recorded in memory and played again. */
 import { type Ms, ms } from '../../../src/base/units.ts';
-import { now } from '../../../src/base/virtual-time.ts';
+import type { BenchReport } from '../../../src/bench/bench-report.ts';
 import type { ReplayVerdict, Speed } from '../../../src/bench/replay/replay-machine.ts';
 import { runReplay } from '../../../src/bench/replay/run-replay.ts';
-import {
-  octetsOf,
-  parseRecording,
-  type RecordedEvent,
-  type Recording,
-} from '../../../src/config/recording.ts';
+import { parseRecording, type RecordedEvent, type Recording } from '../../../src/config/recording.ts';
+import { inWorld } from '../../../src/scenario/world.ts';
 import { createMemoryLine } from '../../../src/serial/memory-line.ts';
 import { recordedDte } from '../../../src/serial/recorded-line.ts';
 import type { DteLine } from '../../../src/serial/serial-line.ts';
-import { bench, type Given } from '../given.ts';
+import { at, bench, type Given, profileOf } from '../given.ts';
 
-export const SPEED: Speed = 'max';
-export const TIMEOUT: Ms = ms(20_000);
+const SPEED: Speed = 'max';
+const TIMEOUT: Ms = ms(20_000);
 
 export function parsed(text: string): Recording {
   const recording = parseRecording(text);
@@ -43,29 +39,44 @@ export async function recordedBench(given: Given, secrets?: readonly string[]): 
   await bench({
     ...given,
     openLine: async ({ connect }) => {
-      const { profileOf } = await import('../given.ts');
       return recorder(connect(profileOf(given.module ?? '3gpp')), (line) => (text += line), secrets);
     },
   });
   return parsed(text);
 }
 
+export interface Replayed {
+  readonly verdict: ReplayVerdict;
+  readonly report: BenchReport;
+}
+
 /** The same bench in front of the recording. */
-export async function replayedBench(recording: Recording, given: Given): Promise<ReplayVerdict> {
-  let verdict: Promise<ReplayVerdict | undefined> = Promise.resolve(undefined);
-  await bench({
+export async function replayedBench(recording: Recording, given: Given): Promise<Replayed> {
+  let playing: Promise<ReplayVerdict | undefined> = Promise.resolve(undefined);
+  const report = await bench({
     ...given,
     openLine: async () => {
       const { dte, dce } = createMemoryLine(recording.header.baudRate);
-      verdict = runReplay(recording, { as: 'module', line: dce }, { speed: SPEED, timeout: TIMEOUT });
+      playing = runReplay(recording, { as: 'module', line: dce }, { speed: SPEED, timeout: TIMEOUT });
       return dte;
     },
   });
-  const ended = await verdict;
-  if (ended === undefined) {
+  return { report, verdict: ended(await playing) };
+}
+
+/** The recording as the device, in front of a module of the emulation. */
+export function replayedToModule(recording: Recording, module: string, seed: number): Promise<ReplayVerdict> {
+  return inWorld({ at: at('2023-06-01T09:00'), seed }, async ({ connect }) => {
+    const line = connect(profileOf(module));
+    return ended(await runReplay(recording, { as: 'device', line }, { speed: 'real', timeout: TIMEOUT }));
+  });
+}
+
+function ended(verdict: ReplayVerdict | undefined): ReplayVerdict {
+  if (verdict === undefined) {
     throw new Error('interrupted');
   }
-  return ended;
+  return verdict;
 }
 
 /** The recording with one text of one side put in place of another. */
@@ -88,8 +99,3 @@ export function changed(recording: Recording, from: 'dte' | 'dce', before: strin
   }
   return { ...recording, events };
 }
-
-export const octets = (recording: Recording, from: 'dte' | 'dce') =>
-  Buffer.concat(recording.events.filter((event) => 'from' in event && event.from === from).map(octetsOf));
-
-export const later = (duration: number): Ms => ms(now() + duration);
