@@ -4,13 +4,7 @@ import { Command, Option } from 'commander';
 import { type Ms, ms } from '../base/units.ts';
 import { BenchError } from '../bench/bench-error.ts';
 import type { ReplayVerdict, Speed } from '../bench/replay/replay-machine.ts';
-import {
-  DEFAULT_WAIT,
-  type ReplayLine,
-  type ReplayRun,
-  runReplay,
-  waitForDevice,
-} from '../bench/replay/run-replay.ts';
+import { DEFAULT_WAIT, type ReplayLine, type ReplayRun, runReplay } from '../bench/replay/run-replay.ts';
 import type { Role } from '../bench/replay/script.ts';
 import { formatDuration } from '../config/duration.ts';
 import { parseRecording, type Recording } from '../config/recording.ts';
@@ -87,7 +81,7 @@ async function replay(file: string, options: Options): Promise<void> {
   const run: ReplayRun = { speed: options.speed, timeout: options.timeout, signal: control.signal };
   try {
     const verdict = await play(run);
-    if (verdict === undefined) {
+    if (typeof verdict === 'string') {
       note('interrupted: the line is released');
       setExitStatus(130);
       return;
@@ -103,7 +97,8 @@ async function replay(file: string, options: Options): Promise<void> {
   }
 }
 
-type Play = (run: ReplayRun) => Promise<ReplayVerdict | undefined>;
+type Result = Awaited<ReturnType<typeof runReplay>>;
+type Play = (run: ReplayRun) => Promise<Result>;
 
 function playOn(recording: Recording, options: Options, note: (text: string) => void): Play {
   if (options.as === 'device') {
@@ -120,15 +115,13 @@ async function playModule(
   wait: Ms,
   run: ReplayRun,
   note: (text: string) => void,
-): Promise<ReplayVerdict | undefined> {
+): Promise<Result> {
   const line = await offerLine(spec);
   try {
     note(`replay on ${line.name}`);
-    const isThere = await waitForDevice(line, wait, run.signal);
-    if (run.signal?.aborted === true) {
-      return undefined;
-    }
-    if (!isThere) {
+    const end: ReplayLine = { as: 'module', line, isPresent: () => line.isConnected };
+    const result = await runReplay(recording, end, { ...run, wait });
+    if (result === 'nobody') {
       throw new LineError(
         'LINE_NOT_FOUND',
         `No device came to ${line.name} within ${formatDuration(wait)}.`,
@@ -137,18 +130,13 @@ async function playModule(
         },
       );
     }
-    const end: ReplayLine = { as: 'module', line, isPresent: () => line.isConnected };
-    return await runReplay(recording, end, run);
+    return result;
   } finally {
     await line.close();
   }
 }
 
-async function playDevice(
-  recording: Recording,
-  name: string,
-  run: ReplayRun,
-): Promise<ReplayVerdict | undefined> {
+async function playDevice(recording: Recording, name: string, run: ReplayRun): Promise<Result> {
   const line = await openLine(name, recording.header.baudRate);
   try {
     return await runReplay(recording, { as: 'device', line }, run);

@@ -1,5 +1,5 @@
 /** Plays a recording on a line: the shell around the machine, with its one timer. */
-import { ms } from '../../base/units.ts';
+import { type Ms, ms } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import type { Recording } from '../../config/recording.ts';
 import type { DceLine, DteLine } from '../../serial/serial-line.ts';
@@ -16,32 +16,38 @@ export type ReplayLine =
   | { readonly as: 'device'; readonly line: DteLine };
 
 export interface ReplayRun extends Omit<ReplayOptions, 'as'> {
+  /** How long to wait for a device to come to an offered line; default {@link DEFAULT_WAIT}. */
+  readonly wait?: Ms | undefined;
   /** Ctrl-C. */
   readonly signal?: AbortSignal | undefined;
 }
 
+export const DEFAULT_WAIT = ms(60_000);
+
 /**
- * Plays from now on, until the end or the first difference. The line stays open.
- * @returns `undefined` when interrupted
+ * Plays until the end or the first difference, as a module from when a device is there. The line stays open.
+ * @returns the verdict, or why there is none: no device came, or `signal` said so
  */
 export function runReplay(
   recording: Recording,
   end: ReplayLine,
-  { signal, ...options }: ReplayRun,
-): Promise<ReplayVerdict | undefined> {
+  { signal, wait = DEFAULT_WAIT, ...options }: ReplayRun,
+): Promise<ReplayVerdict | 'nobody' | 'interrupted'> {
   return new Promise((resolve) => {
-    const machine = new ReplayMachine(recording, { ...options, as: end.as }, now());
+    let machine: ReplayMachine | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const isPresent = () => end.as === 'device' || end.isPresent?.() !== false;
 
-    const finish = (verdict: ReplayVerdict | undefined) => {
+    const finish = (result: ReplayVerdict | 'nobody' | 'interrupted') => {
       clearTimeout(timer);
       end.line.off('data', onData);
       end.line.off('close', onClose);
       end.line.off('signals', onSignals);
       signal?.removeEventListener('abort', onAbort);
-      resolve(verdict);
+      resolve(result);
     };
     const step = (event: ReplayEvent) => {
+      machine ??= new ReplayMachine(recording, { ...options, as: end.as }, now());
       const { actions, deadline } = machine.step(event, now());
       clearTimeout(timer);
       // Set first: an action may bring the next event at once.
@@ -58,21 +64,26 @@ export function runReplay(
       }
     };
     const onData = (bytes: Uint8Array) => step({ type: 'octets', bytes });
-    const onClose = () => step({ type: 'gone' });
+    const onClose = () => (machine === undefined ? finish('nobody') : step({ type: 'gone' }));
     const onSignals = (seen: object) => {
-      if (end.as === 'module' && end.isPresent?.() === false) {
+      if (isPresent()) {
+        step('dtr' in seen ? { type: 'dtr', isOn: seen.dtr === true } : { type: 'time' });
+      } else if (machine !== undefined) {
         step({ type: 'gone' });
-      } else if ('dtr' in seen) {
-        step({ type: 'dtr', isOn: seen.dtr === true });
       }
     };
-    const onAbort = () => finish(undefined);
+    const onAbort = () => finish('interrupted');
 
+    // From now on: what a device says first may come together with the sign that it is there.
     end.line.on('data', onData);
     end.line.on('close', onClose);
     end.line.on('signals', onSignals);
     signal?.addEventListener('abort', onAbort);
-    step({ type: 'time' });
+    if (isPresent()) {
+      step({ type: 'time' });
+    } else {
+      timer = setTimeout(() => finish('nobody'), wait);
+    }
   });
 }
 
@@ -86,37 +97,4 @@ function perform(end: ReplayLine, action: Exclude<ReplayAction, { readonly type:
   } else if (action.type === 'driveDte' && end.as === 'device') {
     end.line.drive(action.signals);
   }
-}
-
-/** The longest that {@link waitForDevice} is asked for by a default. */
-export const DEFAULT_WAIT = ms(60_000);
-
-/** Whether a device has come to the line within this time. */
-export function waitForDevice(
-  line: { readonly isConnected: boolean } & Pick<DceLine, 'on' | 'off'>,
-  patience: number,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (line.isConnected || signal?.aborted === true) {
-      resolve(line.isConnected);
-      return;
-    }
-    const finish = () => {
-      clearTimeout(timer);
-      line.off('signals', look);
-      line.off('close', finish);
-      signal?.removeEventListener('abort', finish);
-      resolve(line.isConnected);
-    };
-    const look = () => {
-      if (line.isConnected) {
-        finish();
-      }
-    };
-    const timer = setTimeout(finish, patience);
-    line.on('signals', look);
-    line.on('close', finish);
-    signal?.addEventListener('abort', finish);
-  });
 }

@@ -52,7 +52,7 @@ export interface Replayed {
 
 /** The same bench in front of the recording. */
 export async function replayedBench(recording: Recording, given: Given): Promise<Replayed> {
-  let playing: Promise<ReplayVerdict | undefined> = Promise.resolve(undefined);
+  let playing: Promise<Result> = Promise.resolve('nobody');
   const report = await bench({
     ...given,
     openLine: async () => {
@@ -72,9 +72,11 @@ export function replayedToModule(recording: Recording, module: string, seed: num
   });
 }
 
-function ended(verdict: ReplayVerdict | undefined): ReplayVerdict {
-  if (verdict === undefined) {
-    throw new Error('interrupted');
+type Result = Awaited<ReturnType<typeof runReplay>>;
+
+function ended(verdict: Result): ReplayVerdict {
+  if (typeof verdict === 'string') {
+    throw new Error(verdict);
   }
   return verdict;
 }
