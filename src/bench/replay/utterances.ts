@@ -87,6 +87,8 @@ export class UtteranceCutter {
   #putFrame(octet: number): void {
     const isEmpty = this.#length === this.#begin;
     if (isEmpty && TEXT_BEGINNINGS.has(octet)) {
+      // The flag belonged to the frame before: said once more, it would break the silence ahead of an escape.
+      this.#clear();
       this.#isFrame = false;
       this.#put(octet);
       return;

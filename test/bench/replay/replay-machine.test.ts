@@ -134,6 +134,11 @@ describe('the cutter', () => {
     );
   });
 
+  it('leaves no flag in front of an escape, which silence must precede', () => {
+    const [, last] = cutIn(Buffer.concat([request(3), ascii('+++')]), []);
+    expect(Buffer.from(last?.raw ?? []).toString()).toBe('+++');
+  });
+
   it('hears NO CARRIER in the middle of a frame', () => {
     const broken = Buffer.concat([request(3).subarray(0, 9), ascii('\r\nNO CARRIER\r\n')]);
     const texts = cutIn(broken, []).filter(({ kind }) => kind === 'text');
