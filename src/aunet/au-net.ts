@@ -19,6 +19,9 @@ import type { CallUnderWay, LineName } from './faults/effects.ts';
 import { knownHosts } from './hosts/known-hosts.ts';
 import type { MailHost, MailService } from './hosts/mail-host.ts';
 import { createMailService, type MailServiceShell } from './hosts/mail-service.ts';
+import { Maildrops } from './hosts/maildrops.ts';
+import { createPop3Service } from './hosts/pop3-service.ts';
+import type { SignInAttempt } from './hosts/sign-in.ts';
 import { type HostKey, type HostState, Internet } from './internet.ts';
 import { Mailboxes } from './mailboxes.ts';
 import type { BlockedBy, Op25bMode, Op25bPolicy } from './op25b.ts';
@@ -77,7 +80,8 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
   readonly #options: AuNetOptions;
   readonly #trace: Trace;
   readonly #calendar: Calendar;
-  readonly #random: { readonly mail: Random; readonly ppp: Random; readonly ip: Random };
+  readonly #random: Readonly<Record<'mail' | 'pop3' | 'ppp' | 'ip', Random>>;
+  readonly #maildrops: Maildrops;
   readonly #pool = new AddressPool();
   readonly #internet: Internet;
   readonly #op25b: Op25bPolicy;
@@ -90,10 +94,16 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     super();
     this.#options = options;
     const { random } = options;
-    this.#random = { mail: random.fork('mail'), ppp: random.fork('ppp'), ip: random.fork('ip') };
+    this.#random = {
+      mail: random.fork('mail'),
+      pop3: random.fork('pop3'),
+      ppp: random.fork('ppp'),
+      ip: random.fork('ip'),
+    };
     this.#trace = options.trace ?? noTrace;
     this.#calendar = options.calendar ?? defaultCalendar;
     this.mailboxes = options.mailboxes ?? new Mailboxes();
+    this.#maildrops = new Maildrops(this.mailboxes);
     const internet = new Internet({
       calendar: this.#calendar,
       hosts: options.hosts ?? knownHosts,
@@ -251,13 +261,34 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     const { port } = service;
     const tell = (text: string) =>
       this.#trace({ layer: 'carrier', direction: '-', text: `${name}:${port} ${text}` });
+    const allowsClearPasswords = this.#options.allowsClearPasswords ?? false;
+    const onSignIn = (attempt: SignInAttempt) => {
+      const { user, mechanism, verdict } = attempt;
+      if (verdict.verdict === 'refused') {
+        tell(`refused ${user} (${mechanism}): ${verdict.reason}`);
+      }
+      this.#report({ type: 'sign-in', at: now(), host: name, port, ...attempt });
+    };
+    const onConnectionError = (error: Error) => tell(`lost a connection: ${error.message}`);
+    if (service.protocol === 'pop3') {
+      return createPop3Service({
+        host,
+        service,
+        random: this.#random.pop3,
+        maildrops: this.#maildrops,
+        allowsClearPasswords,
+        onSignIn,
+        onRemoved: (user, count) => tell(`${user} took ${count} mails away`),
+        onConnectionError,
+      });
+    }
     return createMailService({
       host,
       service,
       random: this.#random.mail,
       effects: this.effects,
       lineOf: (client) => this.#calls.get(client)?.line,
-      allowsClearPasswords: this.#options.allowsClearPasswords ?? false,
+      allowsClearPasswords,
       deliver: (mail) => {
         const isKept = this.mailboxes.deliver(mail);
         tell(isKept ? `took mail ${mail.id} from <${mail.from}>` : 'has no room for a mail');
@@ -266,14 +297,8 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
         }
         return isKept;
       },
-      onSignIn: (attempt) => {
-        const { user, mechanism, verdict } = attempt;
-        if (verdict.verdict === 'refused') {
-          tell(`refused ${user} (${mechanism}): ${verdict.reason}`);
-        }
-        this.#report({ type: 'sign-in', at: now(), host: name, port, ...attempt });
-      },
-      onConnectionError: (error) => tell(`lost a connection: ${error.message}`),
+      onSignIn,
+      onConnectionError,
     });
   }
 

@@ -4,7 +4,7 @@ import type { FaultKind } from '../config/fault.ts';
 import type { DialResult } from '../modem/dce/radio.ts';
 import type { Band } from '../modem/module-profile.ts';
 import type { Ipv4Address } from '../wire/ipv4.ts';
-import type { SignInAttempt } from './hosts/mail-service.ts';
+import type { SignInAttempt } from './hosts/sign-in.ts';
 import type { AcceptedMail } from './mailboxes.ts';
 import type { BlockedBy } from './op25b.ts';
 

@@ -42,7 +42,7 @@ export class Mailboxes {
     this.#maxBytes = limits.maxBytes ?? MAX_BYTES;
   }
 
-  /** Every mail, oldest first. */
+  /** Every mail that lies in a mailbox, oldest first. */
   get all(): readonly AcceptedMail[] {
     return this.#mails;
   }
@@ -65,6 +65,20 @@ export class Mailboxes {
       }
     }
     return true;
+  }
+
+  /** Takes a mail out of some mailboxes; with the last one it is forgotten. Letter case does not matter. */
+  removeFrom(recipients: readonly string[], mail: AcceptedMail): void {
+    for (const recipient of recipients) {
+      const key = recipient.toLowerCase();
+      const box = this.#byRecipient.get(key);
+      if (box !== undefined && takeOut(box, mail) && box.length === 0) {
+        this.#byRecipient.delete(key);
+      }
+    }
+    if (!mail.to.some((recipient) => this.of(recipient).includes(mail))) {
+      this.remove(mail);
+    }
   }
 
   /** @returns false when there is no room left: the mail is not kept */

@@ -5,17 +5,24 @@
 import { requireIpv4 } from '../addresses.ts';
 import { auNetCertificate } from '../certificates/au-net.ts';
 import { northOneCertificate } from '../certificates/north-one.ts';
-import type { MailHost, Mechanism } from './mail-host.ts';
+import type { MailHost, MailService, Mechanism } from './mail-host.ts';
 
 const MECHANISMS: readonly Mechanism[] = ['PLAIN', 'LOGIN', 'CRAM-MD5'];
+const FETCHING: readonly MailService[] = [
+  { protocol: 'pop3', port: 110, tls: 'starttls' },
+  { protocol: 'pop3', port: 995, tls: 'implicit' },
+];
 
-/** The maker's old server: port 25, no AUTH, relays whatever comes. */
+/** The maker's old server: port 25, no AUTH, relays whatever comes; mail is fetched in clear. */
 export const konaHost: MailHost = {
   name: 'kona.co.jp',
   address: requireIpv4('198.51.100.25'),
   domains: ['kona.co.jp'],
-  services: [{ port: 25, tls: 'none', mechanisms: [], accepts: 'anything' }],
-  accounts: [],
+  services: [
+    { port: 25, tls: 'none', mechanisms: [], accepts: 'anything' },
+    { protocol: 'pop3', port: 110, tls: 'none' },
+  ],
+  accounts: [{ user: 'watch', password: 'river-level' }],
   isProviders: false,
 };
 
@@ -27,8 +34,12 @@ export const northOneHost: MailHost = {
   services: [
     { port: 587, tls: 'starttls', mechanisms: MECHANISMS, accepts: 'signed-in' },
     { port: 25, tls: 'starttls', mechanisms: [], accepts: 'own-domains' },
+    ...FETCHING,
   ],
-  accounts: [{ user: 'logger@north-one.example', password: 'snow-depth' }],
+  accounts: [
+    { user: 'logger@north-one.example', password: 'snow-depth' },
+    { user: 'office@north-one.example', password: 'river-watch' },
+  ],
   isProviders: false,
   certificate: northOneCertificate,
 };
@@ -41,6 +52,7 @@ export const auNetHost: MailHost = {
   services: [
     { port: 25, tls: 'none', mechanisms: [], accepts: 'anything' },
     { port: 587, tls: 'starttls', mechanisms: MECHANISMS, accepts: 'signed-in' },
+    ...FETCHING,
   ],
   accounts: [{ user: 'subscriber@au-net.example', password: 'rapira' }],
   isProviders: true,

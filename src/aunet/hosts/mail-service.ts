@@ -12,8 +12,8 @@ import { EffectBoard } from '../faults/effect-board.ts';
 import type { LineName } from '../faults/effects.ts';
 import type { AcceptedMail } from '../mailboxes.ts';
 import { MailFaults } from './mail-faults.ts';
-import type { MailHost, MailService } from './mail-host.ts';
-import { judge, offersClearAuth, type SignInVerdict } from './sign-in.ts';
+import type { MailHost, SmtpService } from './mail-host.ts';
+import { judge, offersClearAuth, type SignInAttempt } from './sign-in.ts';
 
 /** What a server of 2008 took; announced with SIZE (RFC 1870). */
 const MAX_MAIL = kibibytes(5 * 1024);
@@ -28,7 +28,7 @@ const FOREIGN_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
 
 export interface MailServiceOptions {
   readonly host: MailHost;
-  readonly service: MailService;
+  readonly service: SmtpService;
   readonly random: Random;
   /** Whether PLAIN and LOGIN may come before STARTTLS. */
   readonly allowsClearPasswords: boolean;
@@ -41,13 +41,6 @@ export interface MailServiceOptions {
   onSignIn(attempt: SignInAttempt): void;
   /** A connection that broke; the client sees it too. */
   onConnectionError(error: Error): void;
-}
-
-export interface SignInAttempt {
-  readonly user: string;
-  readonly mechanism: string;
-  readonly tls: boolean;
-  readonly verdict: SignInVerdict;
 }
 
 /** A refusal with its own enhanced status code: smtp-server writes `responseCode` as it stands. */
@@ -226,10 +219,10 @@ function security(
   };
 }
 
-const disabledCommands = ({ mechanisms }: MailService): string[] =>
+const disabledCommands = ({ mechanisms }: SmtpService): string[] =>
   mechanisms.length === 0 ? [...FOREIGN_COMMANDS, 'AUTH'] : [...FOREIGN_COMMANDS];
 
-const signInOptions = ({ mechanisms, accepts }: MailService): SMTPServerOptions => ({
+const signInOptions = ({ mechanisms, accepts }: SmtpService): SMTPServerOptions => ({
   ...(mechanisms.length === 0 ? {} : { authMethods: [...mechanisms] }),
   authOptional: accepts !== 'signed-in',
 });

@@ -1,22 +1,39 @@
 /** SMTP AUTH as the emulated servers judge it (RFC 4954). */
 import type { SMTPServerAuthentication } from 'smtp-server';
-import type { MailAccount, MailService } from './mail-host.ts';
+import type { MailAccount, SmtpService } from './mail-host.ts';
+
+/** How a sign-in at a mail server ended, whatever its protocol. */
+export type SignInOutcome = AcceptedSignIn | RefusedSignIn;
+
+interface AcceptedSignIn {
+  readonly verdict: 'accepted';
+  readonly user: string;
+}
+
+interface RefusedSignIn {
+  readonly verdict: 'refused';
+  readonly reason: 'unknown user' | 'wrong password' | 'password in clear';
+}
+
+/** What is told of it. */
+export interface SignInAttempt {
+  readonly user: string;
+  /** A SASL mechanism of SMTP; `USER` or `APOP` of POP3. */
+  readonly mechanism: string;
+  readonly tls: boolean;
+  readonly verdict: SignInOutcome;
+}
 
 export type SignInVerdict =
-  | { readonly verdict: 'accepted'; readonly user: string }
-  | {
-      readonly verdict: 'refused';
-      readonly reason: 'unknown user' | 'wrong password' | 'password in clear';
-      /** SMTP reply code and text. */
-      readonly code: number;
-      readonly text: string;
-    };
+  | AcceptedSignIn
+  /** With the reply code and text of SMTP. */
+  | (RefusedSignIn & { readonly code: number; readonly text: string });
 
 /**
  * Whether AUTH of any kind may come before STARTTLS. A digest does not show the password, so a server that offers
  * CRAM-MD5 lets it pass in clear; PLAIN and LOGIN are then refused one by one in `judge`.
  */
-export const offersClearAuth = (service: MailService, allowsClearPasswords: boolean): boolean =>
+export const offersClearAuth = (service: SmtpService, allowsClearPasswords: boolean): boolean =>
   service.tls === 'none' || allowsClearPasswords || service.mechanisms.includes('CRAM-MD5');
 
 /** @param isPrivate the connection is inside TLS, or the service knows none, or clear passwords are allowed */

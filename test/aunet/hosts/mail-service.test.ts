@@ -2,8 +2,9 @@ import { createTransport } from 'nodemailer';
 import { describe, expect, it } from 'vitest';
 import { emulatedAuthorityPem } from '../../../src/aunet/certificates/authority.ts';
 import { auNetHost, konaHost, northOneHost } from '../../../src/aunet/hosts/known-hosts.ts';
-import type { MailHost, MailService } from '../../../src/aunet/hosts/mail-host.ts';
-import { createMailService, type SignInAttempt } from '../../../src/aunet/hosts/mail-service.ts';
+import type { MailHost, SmtpService } from '../../../src/aunet/hosts/mail-host.ts';
+import { createMailService } from '../../../src/aunet/hosts/mail-service.ts';
+import type { SignInAttempt } from '../../../src/aunet/hosts/sign-in.ts';
 import { type AcceptedMail, Mailboxes } from '../../../src/aunet/mailboxes.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { inVirtualTime } from '../../../src/base/virtual-time.ts';
@@ -21,13 +22,13 @@ interface Given {
   readonly port: number;
   readonly mailboxes?: Mailboxes;
   readonly allowsClearPasswords?: boolean;
-  readonly service?: Partial<MailService>;
+  readonly service?: Partial<SmtpService>;
 }
 
 /** A server behind one connection after the other, with what it noted. */
 function serve({ host, port, mailboxes = new Mailboxes(), allowsClearPasswords = false, service }: Given) {
   const found = host.services.find((candidate) => candidate.port === port);
-  if (found === undefined) {
+  if (found === undefined || found.protocol === 'pop3') {
     throw new Error(`no service on port ${port}`);
   }
   const signIns: SignInAttempt[] = [];

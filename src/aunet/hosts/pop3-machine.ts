@@ -1,0 +1,362 @@
+/**
+ * One POP3 session as the server sees it: RFC 1939 with CAPA and response codes (RFC 2449, RFC 3206) and STLS
+ * (RFC 2595). No I/O and no timers: events and the time in, actions and a deadline out.
+ */
+import { type Bytes, bytes, type Ms, minutes, ms } from '../../base/units.ts';
+import type { MailHost, Pop3Service } from './mail-host.ts';
+import { addressesOf, type Maildrops } from './maildrops.ts';
+import { type Pop3Line, Pop3Lines } from './pop3-command.ts';
+import { listed } from './pop3-content.ts';
+import { judgePop3, type Pop3SignIn } from './pop3-sign-in.ts';
+import { ok, type Pop3Reply, Pop3Transaction, refused } from './pop3-transaction.ts';
+import type { SignInAttempt } from './sign-in.ts';
+
+/** RFC 1939 §3: an autologout timer is of at least ten minutes. */
+const AUTOLOGOUT = minutes(10);
+/** What Node's own TLS servers give a client. */
+const HANDSHAKE_TIMEOUT = minutes(2);
+/** Who guesses has to connect again. */
+const MAX_BAD_SIGN_INS = 3;
+/** Who speaks another protocol is told so often enough. */
+const MAX_BAD_COMMANDS = 20;
+/** What may be on its way to a client that does not read. */
+const SEND_WINDOW: Bytes = bytes(64 * 1024);
+
+export type Pop3Event =
+  /** The connection is there. */
+  | { readonly type: 'start' }
+  | { readonly type: 'octets'; readonly octets: Uint8Array }
+  /** TLS has come about. */
+  | { readonly type: 'secured' }
+  /** All that was sent has gone out. */
+  | { readonly type: 'drained' }
+  /** The client will say no more. */
+  | { readonly type: 'end' }
+  /** The connection has gone. */
+  | { readonly type: 'gone' }
+  /** The deadline may have come. */
+  | { readonly type: 'time' };
+
+export type Pop3Action =
+  | { readonly type: 'send'; readonly octets: Uint8Array }
+  /** Begins TLS on what has been sent and received so far; what a client sent ahead is thrown away. */
+  | { readonly type: 'start-tls' }
+  | { readonly type: 'sign-in'; readonly attempt: SignInAttempt }
+  | { readonly type: 'removed'; readonly user: string; readonly count: number }
+  | { readonly type: 'close' };
+
+type State =
+  | { readonly state: 'securing'; readonly then: 'greeting' | 'silence' }
+  | { readonly state: 'authorization'; readonly user: string | undefined }
+  | { readonly state: 'transaction'; readonly user: string; readonly transaction: Pop3Transaction }
+  | { readonly state: 'closed' };
+
+export interface Pop3MachineOptions {
+  readonly host: MailHost;
+  readonly service: Pop3Service;
+  /** Whether USER and PASS may come before STLS. */
+  readonly allowsClearPasswords: boolean;
+  readonly maildrops: Maildrops;
+  /** What makes the timestamp of the greeting unlike any other (RFC 1939 §7, APOP). */
+  readonly nonce: string;
+}
+
+export class Pop3Machine {
+  readonly #options: Pop3MachineOptions;
+  readonly #timestamp: string;
+  readonly #lines = new Pop3Lines();
+  #state: State = { state: 'authorization', user: undefined };
+  #isSecure = false;
+  #hasEnded = false;
+  #badSignIns = 0;
+  #badCommands = 0;
+  /** The rest of a multi-line reply. */
+  #rest: Iterator<Uint8Array> | undefined;
+  #unsent = 0;
+  #deadline: Ms | undefined;
+  #actions: Pop3Action[] = [];
+
+  constructor(options: Pop3MachineOptions) {
+    this.#options = options;
+    this.#timestamp = `<${options.nonce}@${options.host.name}>`;
+  }
+
+  /** When `time` is due; `undefined`: the session is over. */
+  get deadline(): Ms | undefined {
+    return this.#deadline;
+  }
+
+  /** While true nothing more may be read: `drained` comes first. */
+  get isHolding(): boolean {
+    return this.#unsent >= SEND_WINDOW;
+  }
+
+  handle(event: Pop3Event, now: Ms): readonly Pop3Action[] {
+    this.#actions = [];
+    if (this.#state.state !== 'closed') {
+      this.#take(event, now);
+      this.#goOn();
+    }
+    return this.#actions;
+  }
+
+  #take(event: Pop3Event, now: Ms): void {
+    switch (event.type) {
+      case 'start':
+        if (this.#options.service.tls === 'implicit') {
+          this.#secure('greeting');
+        } else {
+          this.#greet();
+        }
+        break;
+      case 'octets':
+        if (this.#state.state !== 'securing' && !this.#lines.push(event.octets)) {
+          this.#close();
+        }
+        break;
+      case 'secured':
+        this.#secured();
+        break;
+      case 'drained':
+        this.#unsent = 0;
+        break;
+      case 'end':
+        this.#hasEnded = true;
+        if (this.#state.state === 'securing') {
+          this.#close();
+        }
+        break;
+      case 'gone':
+        this.#close();
+        break;
+      case 'time':
+        if (this.#deadline !== undefined && now >= this.#deadline) {
+          // RFC 1939 §3: no UPDATE state and no reply.
+          this.#close();
+        }
+        return;
+    }
+    const patience = this.#state.state === 'securing' ? HANDSHAKE_TIMEOUT : AUTOLOGOUT;
+    this.#deadline = this.#isOver() ? undefined : ms(now + patience);
+  }
+
+  #isOver(): boolean {
+    return this.#state.state === 'closed';
+  }
+
+  /** Answers as much as the client takes. */
+  #goOn(): void {
+    while (!this.#isOver() && this.#state.state !== 'securing' && !this.isHolding) {
+      if (this.#rest !== undefined) {
+        const { done, value } = this.#rest.next();
+        if (done === true) {
+          this.#rest = undefined;
+        } else {
+          this.#send(value);
+        }
+        continue;
+      }
+      const line = this.#lines.next();
+      if (line === undefined) {
+        if (this.#hasEnded) {
+          this.#close();
+        }
+        return;
+      }
+      this.#answer(line);
+    }
+  }
+
+  #answer(line: Pop3Line): void {
+    const reply = line.line === 'command' ? this.#replyTo(line.verb, line.argument) : undefined;
+    if (reply !== undefined) {
+      this.#reply(reply);
+      return;
+    }
+    this.#badCommands += 1;
+    if (this.#badCommands >= MAX_BAD_COMMANDS) {
+      this.#reply(refused('too many bad commands'));
+      this.#close();
+    } else {
+      this.#reply(refused(line.line === 'too-long' ? 'the line is too long' : 'no such command here'));
+    }
+  }
+
+  /** @returns `undefined` for a command that is none, or none in this state; an empty status is no reply at all */
+  #replyTo(verb: string, argument: string): Pop3Reply | undefined {
+    const { state } = this.#state;
+    if (verb === 'CAPA') {
+      return { status: '+OK capabilities follow', body: listed(this.#capabilities()) };
+    }
+    if (verb === 'QUIT') {
+      return this.#quit();
+    }
+    if (this.#state.state === 'transaction') {
+      return this.#state.transaction.answer(verb, argument);
+    }
+    switch (state === 'authorization' ? verb : '') {
+      case 'STLS':
+        return this.#startTls();
+      case 'USER':
+        return this.#user(argument);
+      case 'PASS':
+        return this.#pass(argument);
+      case 'APOP':
+        return this.#apop(argument);
+      default:
+        return undefined;
+    }
+  }
+
+  #capabilities(): string[] {
+    const isSignedIn = this.#state.state === 'transaction';
+    return [
+      'TOP',
+      'UIDL',
+      'RESP-CODES',
+      'AUTH-RESP-CODE',
+      'PIPELINING',
+      ...(this.#offersStartTls() && !isSignedIn ? ['STLS'] : []),
+      ...(this.#takesPasswords() ? ['USER'] : []),
+      'IMPLEMENTATION kadec21',
+    ];
+  }
+
+  #offersStartTls(): boolean {
+    return this.#options.service.tls === 'starttls' && !this.#isSecure;
+  }
+
+  #takesPasswords(): boolean {
+    return this.#options.service.tls === 'none' || this.#isSecure || this.#options.allowsClearPasswords;
+  }
+
+  #startTls(): Pop3Reply | undefined {
+    if (!this.#offersStartTls()) {
+      return this.#isSecure ? refused('TLS is active') : undefined;
+    }
+    this.#reply(ok('begin TLS'));
+    this.#secure('silence');
+    return NO_REPLY;
+  }
+
+  #user(user: string): Pop3Reply {
+    if (user === '') {
+      return refused('a name is needed');
+    }
+    if (!this.#takesPasswords()) {
+      this.#report({ user, mechanism: 'USER' }, { verdict: 'refused', reason: 'password in clear' });
+      return this.#badSignIn('[AUTH] TLS is needed first (STLS)');
+    }
+    // Known or not, so that nobody can search for users.
+    this.#state = { state: 'authorization', user };
+    return ok('send the password');
+  }
+
+  #pass(proof: string): Pop3Reply {
+    const user = this.#state.state === 'authorization' ? this.#state.user : undefined;
+    this.#state = { state: 'authorization', user: undefined };
+    return user === undefined
+      ? refused('USER comes first')
+      : this.#signIn({ user, mechanism: 'USER', proof });
+  }
+
+  #apop(argument: string): Pop3Reply {
+    const [, user, proof] = /^(.+) (\S+)$/.exec(argument) ?? [];
+    return user === undefined || proof === undefined
+      ? refused('a name and a digest are needed')
+      : this.#signIn({ user, mechanism: 'APOP', proof });
+  }
+
+  #signIn(signIn: Pop3SignIn): Pop3Reply {
+    const { host, maildrops } = this.#options;
+    const { outcome, account } = judgePop3(host, signIn, this.#timestamp);
+    this.#report(signIn, outcome);
+    if (account === undefined) {
+      // One answer for a wrong password and an unknown user.
+      return this.#badSignIn('[AUTH] authentication failed');
+    }
+    const drop = maildrops.open(addressesOf(account, host));
+    if (drop === undefined) {
+      return refused('[IN-USE] the maildrop is open in another session');
+    }
+    this.#state = { state: 'transaction', user: account.user, transaction: new Pop3Transaction(drop) };
+    return ok(`${drop.mails.length} messages`);
+  }
+
+  #report({ user, mechanism }: Omit<Pop3SignIn, 'proof'>, verdict: SignInAttempt['verdict']): void {
+    this.#actions.push({ type: 'sign-in', attempt: { user, mechanism, tls: this.#isSecure, verdict } });
+  }
+
+  #badSignIn(text: string): Pop3Reply {
+    this.#badSignIns += 1;
+    if (this.#badSignIns < MAX_BAD_SIGN_INS) {
+      return refused(text);
+    }
+    this.#reply(refused(text));
+    this.#close();
+    return NO_REPLY;
+  }
+
+  #quit(): Pop3Reply {
+    if (this.#state.state === 'transaction') {
+      const { user, transaction } = this.#state;
+      const count = transaction.update();
+      if (count > 0) {
+        this.#actions.push({ type: 'removed', user, count });
+      }
+    }
+    this.#reply(ok('bye'));
+    this.#close();
+    return NO_REPLY;
+  }
+
+  #greet(): void {
+    this.#reply(ok(`${this.#options.host.name} POP3 ${this.#timestamp}`));
+  }
+
+  #secure(then: 'greeting' | 'silence'): void {
+    // RFC 2595 §4: what came in clear is forgotten, be it a name or commands that somebody put in.
+    this.#lines.clear();
+    this.#state = { state: 'securing', then };
+    this.#actions.push({ type: 'start-tls' });
+  }
+
+  #secured(): void {
+    if (this.#state.state === 'securing') {
+      const { then } = this.#state;
+      this.#isSecure = true;
+      this.#state = { state: 'authorization', user: undefined };
+      if (then === 'greeting') {
+        this.#greet();
+      }
+    }
+  }
+
+  #reply({ status, body }: Pop3Reply): void {
+    if (status !== '') {
+      this.#send(Buffer.from(`${status}\r\n`));
+      this.#rest = body?.[Symbol.iterator]();
+    }
+  }
+
+  #send(octets: Uint8Array): void {
+    if (octets.length > 0) {
+      this.#unsent += octets.length;
+      this.#actions.push({ type: 'send', octets });
+    }
+  }
+
+  #close(): void {
+    if (this.#state.state === 'transaction') {
+      this.#state.transaction.release();
+    }
+    this.#state = { state: 'closed' };
+    this.#deadline = undefined;
+    this.#rest = undefined;
+    this.#lines.clear();
+    this.#actions.push({ type: 'close' });
+  }
+}
+
+/** What had to be said has been said. */
+const NO_REPLY: Pop3Reply = { status: '' };
