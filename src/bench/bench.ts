@@ -250,7 +250,11 @@ export class Bench {
     }
   }
 
-  /** A module that starts anew needs its time; one that is silent has it. */
+  /**
+   * A module that starts anew needs its time; one that is silent has it. Octets of the call that were still under way
+   * may read as a command: `A/` (V.250 §5.2.4) dials again, `ATV` changes what results look like. A module that does
+   * so is not silent: it answers once the call is hung up and the dialogue begun from its beginning.
+   */
   async #answers(): Promise<boolean> {
     for (let attempt = 0; attempt < 3; attempt += 1) {
       if (await this.modem.send('AT').then(yes, no)) {
@@ -260,7 +264,8 @@ export class Bench {
         return false;
       }
     }
-    return false;
+    await this.modem.hangUp().then(yes, no);
+    return (await this.modem.start().then(yes, no)) && !this.#wasReset;
   }
 
   /** Ends the call and what is on it; the module takes commands afterwards. Rejects where it does not. */
