@@ -124,6 +124,9 @@ const scenarioDeviceSchema = z
     command: z
       .array(z.string())
       .min(1)
+      .refine((words) => words.slice(1).some((word) => word.includes('{line}')), {
+        error: 'an argument with {line}, by which the program learns the name of its line',
+      })
       .optional()
       .describe('A program to start; {line} is the name of its terminal.'),
   })

@@ -37,6 +37,8 @@ export interface DeviceResult {
   readonly name: string;
   readonly kind: 'emulated' | 'real';
   readonly state: 'on' | 'off' | 'unbootable';
+  /** Of a real one: whether anything came from it on its line. */
+  readonly isHeard?: boolean | undefined;
   readonly module: string;
   readonly firmware?: string | undefined;
   readonly sessions: readonly SessionResult[];

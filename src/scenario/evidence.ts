@@ -24,6 +24,7 @@ export class EventRecorder {
   readonly events: EvidenceEvent[] = [];
   dropped = 0;
   readonly #listener: EventListener | undefined;
+  #isClosed = false;
 
   /** @param listener hears every event as it comes */
   constructor(listener?: EventListener) {
@@ -35,7 +36,15 @@ export class EventRecorder {
     return (event) => this.#record(event, device);
   }
 
+  /** What comes later belongs to nobody's run. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   #record({ layer, direction, text }: TraceEvent, device: string | undefined): void {
+    if (this.#isClosed) {
+      return;
+    }
     const event: EvidenceEvent = { at: now(), device, lane: LANES[layer], layer, direction, text };
     if (this.events.length < MOST_EVENTS) {
       this.events.push(event);

@@ -1,6 +1,5 @@
 /** The files that a scenario names, read before its time begins. */
 import { readFileSync } from 'node:fs';
-import { Kadec21Error } from '../base/errors.ts';
 import { loadMeasurements } from '../config/measurements.ts';
 import type { Scenario, ScenarioDevice } from '../config/scenario-schema.ts';
 import type { Settings } from '../config/settings-schema.ts';
@@ -10,20 +9,9 @@ import { readImageFile } from '../firmware/image/image-source.ts';
 import { readTextFile } from '../firmware/image/input-file.ts';
 import { releaseByVersion, releaseOf } from '../firmware/releases.ts';
 import { type DeviceMemory, FlashMemory, type NewImage, PlainMemory } from './device-memory.ts';
+import { isReal } from './real/refusals.ts';
 import { sampleMeasurements } from './sample.ts';
 import { type Sensor, sensorOf } from './sensor.ts';
-
-/** Lines to real devices are described, and not yet run. */
-export class RealDeviceError extends Kadec21Error {
-  readonly code = 'SCENARIO_REAL_DEVICE';
-  readonly layer = 'usage';
-
-  constructor(name: string) {
-    super(`The device ${name} is a real one (line or command): scenarios run emulated devices only.`, {
-      advice: 'Give it settings or a flash file; for a real device: kadec21 serve.',
-    });
-  }
-}
 
 export interface Materials {
   readonly sensors: ReadonlyMap<string, Sensor>;
@@ -37,12 +25,12 @@ export async function materialsOf(scenario: Scenario): Promise<Materials> {
   const sensors = new Map<string, Sensor>();
   const memories = new Map<string, DeviceMemory>();
   for (const [name, device] of Object.entries(scenario.devices)) {
+    if (isReal(device)) {
+      continue;
+    }
     const key = sensorKey(device);
     if (!sensors.has(key)) {
       sensors.set(key, await sensorFrom(device));
-    }
-    if (device.line !== undefined || device.command !== undefined) {
-      throw new RealDeviceError(name);
     }
     const memory = memoryOf(device);
     if (memory !== undefined) {

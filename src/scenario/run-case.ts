@@ -16,26 +16,35 @@ import type { ScenarioCase } from './cases.ts';
 import { DeviceLife, type LivedSession, type PluggedModule } from './device-life.ts';
 import { type EventListener, EventRecorder } from './evidence.ts';
 import { judge } from './expectations/judge.ts';
+import type { JudgedRun } from './expectations/judged-run.ts';
+import { judgeMails } from './expectations/mails.ts';
 import { readMail } from './mail-reading.ts';
 import { type Materials, materialsOf, sensorKey } from './materials.ts';
+import { clearAtExit, type KeepInMind } from './real/leftovers.ts';
+import { RealSide } from './real/real-side.ts';
+import { realUntil } from './real/refusals.ts';
 import { hostFaults, worldOptions } from './scenario-world.ts';
 import { maskedDocument, shapesOf } from './secrets.ts';
 import { trustingEmulation } from './send-data-mail.ts';
 import { instantOf, moduleCalled, playTimeline } from './timeline.ts';
 import { WatchedLine } from './watched-line.ts';
-import { inWorld, type World } from './world.ts';
+import { inRealWorld, inWorld, type World } from './world.ts';
 
 export interface RunOptions {
   /** Same seed, same run. */
   readonly seed: number;
   /** Hears every event as it comes. */
   readonly trace?: EventListener | undefined;
-  /** Listens in on the line of each emulated device. */
+  /** Listens in on the line of each device. */
   readonly tap?: ((device: string) => LineTap | undefined) | undefined;
   /** What devices are made of, instead of their own parts. */
   readonly parts?: ((options: DevicePartsOptions) => CommsParts) | undefined;
   /** Whether events, captures and flash images are given: always, or of what did not pass. Default: `failed`. */
   readonly evidence?: 'always' | 'failed' | undefined;
+  /** Is told of programs and files outside of this process. By default they are gone when the process ends. */
+  readonly keepInMind?: KeepInMind | undefined;
+  /** Breaks a case in real time off, and lets everything go that it has. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Taken before any run has replaced it: the limit is one of real time. */
@@ -113,6 +122,7 @@ class CaseRun {
   };
   readonly #blocked = new Set<string>();
   #crash: (error: unknown) => void = () => {};
+  #isOver = false;
 
   constructor(scenarioCase: ScenarioCase, options: RunOptions) {
     this.#case = scenarioCase;
@@ -126,24 +136,63 @@ class CaseRun {
 
   async play(): Promise<Failure[]> {
     const scenario = scenarioBodySchema.parse(this.#case.document);
+    const world = { ...worldOptions(scenario, this.#options.seed), trace: this.#recorder.traceOf() };
+    const real = new RealSide(
+      {
+        scenario,
+        file: this.#case.file,
+        keepInMind: this.#options.keepInMind ?? clearAtExit,
+        traceOf: (device) => this.#recorder.traceOf(device),
+        tapsOf: (device) => this.#tapsOf(device),
+        onCrash: (error) => this.#crash(error),
+      },
+      world,
+    );
     const materials = await materialsOf(scenario);
     const secrets = [...materials.memories.values()].flatMap(({ contents: { settings } }) =>
       settings === undefined ? [] : shapesOf(settings),
     );
-    const world = { ...worldOptions(scenario, this.#options.seed), trace: this.#recorder.traceOf() };
-    const lived = await inWorld(world, (around) =>
-      this.#within(scenario.timeout, () => this.#live(scenario, materials, around)),
-    );
-    const mails = await Promise.all(this.#accepted.map(({ mail, device }) => readMail(mail, device)));
-    this.#summary = { ...lived, mails };
+    const lived = real.isEmpty
+      ? await inWorld(world, (around) =>
+          this.#within(scenario.timeout, () => this.#live(scenario, materials, around, real)),
+        )
+      : await inRealWorld({ ...world, ...real.networkTrace }, (around) =>
+          this.#withRealDevices(real, () =>
+            this.#within(scenario.timeout, () => this.#live(scenario, materials, around, real)),
+          ),
+        );
+    this.#summary = { ...lived, mails: await this.#mails() };
     return judge({
-      scenario,
-      file: this.#case.file,
-      places: this.#case.places,
+      ...this.#judged(scenario),
       ...this.#summary,
-      events: this.#recorder.events,
-      secrets,
+      secrets: real.isEmpty ? secrets : [...secrets, ...real.secrets],
     });
+  }
+
+  #judged(scenario: Scenario): JudgedRun {
+    const { file, places } = this.#case;
+    return { scenario, file, places, ...this.#summary, events: this.#recorder.events, secrets: [] };
+  }
+
+  #mails() {
+    return Promise.all(this.#accepted.map(({ mail, device }) => readMail(mail, device)));
+  }
+
+  /** Real time goes on after the run: whatever came of it, nobody may live on in it. */
+  async #withRealDevices<T>(real: RealSide, run: () => Promise<T>): Promise<T> {
+    const breakOff = () => this.#crash(new Error('The scenario was broken off.'));
+    this.#options.signal?.addEventListener('abort', breakOff, { once: true });
+    try {
+      return await run();
+    } finally {
+      this.#options.signal?.removeEventListener('abort', breakOff);
+      this.#isOver = true;
+      this.#recorder.close();
+      for (const { life } of this.#books.values()) {
+        life.powerOff();
+      }
+      await real.release();
+    }
   }
 
   /** In real time: a scenario that hangs must not hang the others. */
@@ -163,10 +212,18 @@ class CaseRun {
     }
   }
 
-  async #live(scenario: Scenario, materials: Materials, world: World): Promise<Omit<Summary, 'mails'>> {
+  async #live(
+    scenario: Scenario,
+    materials: Materials,
+    world: World,
+    real: RealSide,
+  ): Promise<Omit<Summary, 'mails'>> {
     const { auNet, faults } = world;
     const start = now();
-    auNet.on('event', (event) => this.#carrierEvent(event));
+    const until = real.isEmpty
+      ? instantOf(scenario.until, start)
+      : realUntil(scenario, this.#case.document, start);
+    auNet.on('event', (event) => this.#carrierEvent(event, real));
     for (const [name, { state }] of Object.entries(scenario.world.hosts)) {
       auNet.setHost(name.toLowerCase(), state);
     }
@@ -176,6 +233,7 @@ class CaseRun {
     for (const [name, memory] of materials.memories) {
       this.#bring(scenario, materials, world, name, memory);
     }
+    await real.bring(world);
     const devices = new Map([...this.#books].map(([name, { life }]) => [name, life]));
     for (const [name, { power }] of Object.entries(scenario.devices)) {
       if (power === 'on') {
@@ -183,8 +241,8 @@ class CaseRun {
       }
     }
     const note = (text: string) => this.#recorder.traceOf()({ layer: 'firmware', direction: '-', text });
-    const until = instantOf(scenario.until, start);
-    const stage = { auNet, faults, devices, images: materials.images, note };
+    const ofTheStage = { auNet, faults, devices, images: materials.images, note };
+    const stage = real.isEmpty ? ofTheStage : { ...ofTheStage, ...this.#inRealTime(scenario, real, start) };
     const jumped = await playTimeline(scenario.timeline, start, until, stage);
     for (const life of devices.values()) {
       await life.idle;
@@ -193,9 +251,32 @@ class CaseRun {
       startedAt: start,
       endedAt: now(),
       virtualMs: ms(now() - start - jumped),
-      devices: [...this.#books].map(([name, book]) => deviceResult(name, book)),
+      devices: [...[...this.#books].map(([name, book]) => deviceResult(name, book)), ...real.results()],
       calls: auNet.counters.call,
       blocked: [...this.#blocked],
+    };
+  }
+
+  #inRealTime({ expect, ...scenario }: Scenario, real: RealSide, startedAt: Ms) {
+    const wantsMails =
+      (expect.mailCount?.min ?? 0) > 0 || expect.mails.some(({ count }) => (count?.min ?? 1) > 0);
+    const accepted = this.#accepted;
+    const goal = {
+      get mailsSoFar() {
+        return accepted.length;
+      },
+      isReached: async () =>
+        wantsMails &&
+        judgeMails({ ...this.#judged({ ...scenario, expect }), startedAt, mails: await this.#mails() })
+          .length === 0,
+    };
+    return {
+      untilTheEnd: (until: Ms) => real.whenOver(until, goal),
+      refuseIfOver: () => {
+        if (this.#isOver) {
+          throw new Error('The scenario is over.');
+        }
+      },
     };
   }
 
@@ -242,6 +323,11 @@ class CaseRun {
     this.#books.set(name, { ...book, life });
   }
 
+  #tapsOf(name: string): LineTap[] {
+    const tap = this.#options.tap?.(name);
+    return [this.#captureTap(name), ...(tap === undefined ? [] : [tap])];
+  }
+
   #tapped(line: WatchedLine, name: string) {
     const tap = this.#options.tap?.(name);
     return tap === undefined ? line : tappedDte(line, tap);
@@ -261,9 +347,12 @@ class CaseRun {
 
   readonly #taps = new Map<string, LineTap>();
 
-  #carrierEvent(event: CarrierEvent): void {
+  #carrierEvent(event: CarrierEvent, real: RealSide): void {
     if (event.type === 'session' && event.state === 'up' && event.line !== undefined) {
       this.#lines.set(formatIpv4(event.address), event.line);
+    }
+    if (!real.isEmpty) {
+      real.note(event, 'client' in event ? this.#lines.get(event.client) : undefined);
     }
     if (event.type === 'blocked') {
       this.#blocked.add(`${event.host ?? formatIpv4(event.address)}:${event.port}`);

@@ -38,6 +38,17 @@ function* secretsIn(value: unknown): Generator<string> {
   }
 }
 
+/** The same of an account that the network side knows. */
+export function shapesOfAccount(account: { readonly user: string; readonly password: string }): string[] {
+  const { user, password } = account;
+  return password.length < SHORTEST
+    ? []
+    : [password, `\0${user}\0${password}`, `${user}\0${user}\0${password}`].flatMap((text, index) => {
+        const encoded = Buffer.from(text).toString('base64');
+        return index === 0 ? [text, encoded] : [encoded];
+      });
+}
+
 /** The settings as in their file, with masks in the place of secrets. */
 export function maskedDocument(settings: Settings): SettingsDocument {
   const { carrier, mail, ...document } = settingsDocument(settings);

@@ -16,6 +16,10 @@ export interface Stage {
   readonly faults: FaultDirector;
   readonly devices: ReadonlyMap<string, DeviceLife>;
   readonly images: ReadonlyMap<string, NewImage>;
+  /** Lets the time after the last event pass; by default up to `until`. */
+  readonly untilTheEnd?: ((until: Ms) => Promise<void>) | undefined;
+  /** In real time somebody may have given it up. @throws then */
+  readonly refuseIfOver?: (() => void) | undefined;
   /** What an event could not do is told here; the scenario goes on. */
   note(text: string): void;
 }
@@ -50,13 +54,14 @@ export async function playTimeline(
       break;
     }
     await waitUntil(instant(event));
+    stage.refuseIfOver?.();
     if (event.event === 'jump') {
       jumped += await jump(event.to, stage);
     } else {
       await play(event, stage);
     }
   }
-  await waitUntil(until);
+  await (stage.untilTheEnd ?? waitUntil)(until);
   return ms(jumped);
 }
 

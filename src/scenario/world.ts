@@ -6,6 +6,7 @@
 import { AuNet, type AuNetOptions } from '../aunet/au-net.ts';
 import { FaultDirector } from '../aunet/faults/fault-director.ts';
 import { type Random, seededRandom } from '../base/random.ts';
+import { shiftClock } from '../base/shifted-clock.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Ms } from '../base/units.ts';
 import { inVirtualTime } from '../base/virtual-time.ts';
@@ -56,12 +57,17 @@ export function inWorld<Result>(
   );
 }
 
-/** The same in real time: the calendar's date is today's. */
-export function inRealWorld<Result>(
+/** The same at the wall clock's pace, for who is not of this process; the date is that of the world. */
+export async function inRealWorld<Result>(
   options: WorldOptions,
   run: (world: World) => Promise<Result>,
 ): Promise<Result> {
-  return around(options, seededRandom(options.seed), run);
+  const setClockRight = shiftClock(options.at);
+  try {
+    return await around(options, seededRandom(options.seed), run);
+  } finally {
+    setClockRight();
+  }
 }
 
 async function around<Result>(

@@ -4,7 +4,18 @@ import { failureAt, isWithin, type JudgedRun, rangeText } from './judged-run.ts'
 import { distinctMails } from './mails.ts';
 
 export function judgeAlways(run: JudgedRun): Failure[] {
-  return [...hungUp(run), ...noSecretShown(run), ...noMailTwice(run), ...callCount(run)];
+  return [...spoke(run), ...hungUp(run), ...noSecretShown(run), ...noMailTwice(run), ...callCount(run)];
+}
+
+/** Otherwise a device that does not even start keeps every promise not to send. */
+function spoke(run: JudgedRun): Failure[] {
+  const isMeantToBeSilent = (name: string) => run.scenario.expect.devices[name]?.bytesOnLine !== undefined;
+  return run.devices
+    .filter(({ name, isHeard }) => isHeard === false && !isMeantToBeSilent(name))
+    .map(({ name, reason = '' }) => {
+      const message = `${name} was never heard. ${reason}`.trim();
+      return failureAt(run, 'always.spoke', { message, expected: 'something on its line', found: 'nothing' });
+    });
 }
 
 function hungUp(run: JudgedRun): Failure[] {

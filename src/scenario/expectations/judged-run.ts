@@ -48,7 +48,10 @@ export const counted = (count: number, thing: string): string => `${count} ${thi
 export function reasonOf({ devices, blocked = [] }: JudgedRun, name?: string): string {
   const reasons = devices
     .filter((device) => name === undefined || device.name === name)
-    .flatMap(({ name: one, reason, blockedBy, state }) => {
+    .flatMap(({ name: one, kind, reason, blockedBy, state }) => {
+      if (kind === 'real') {
+        return reason === undefined ? [] : [`${one} is a real device. ${reason}`];
+      }
       if (reason !== undefined) {
         return [`${one} was stopped by ${blockedBy}: ${reason}`];
       }

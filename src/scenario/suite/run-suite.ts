@@ -1,8 +1,10 @@
 /** Runs a plan on the threads of a pool and keeps the evidence of what did not pass. */
 import { type Ms, ms } from '../../base/units.ts';
 import { parseDuration } from '../../config/duration.ts';
+import { isMapping } from '../../config/scenario-layers.ts';
 import type { CaseResult } from '../case-result.ts';
 import type { ScenarioCase } from '../cases.ts';
+import { CaseProcesses } from './case-processes.ts';
 import type { Plan, PlannedRun } from './plan.ts';
 import { replayCommand } from './replay-command.ts';
 import { type CaseSummary, type Shard, SUITE_SCHEMA, type SuiteResult } from './suite-result.ts';
@@ -33,7 +35,9 @@ export async function runSuite({ runs, planned }: Plan, options: SuiteOptions): 
   const startedAt = Date.now();
   const began = performance.now();
   const pool = new WorkerPool(Math.max(1, Math.min(options.workers, runs.length)));
+  const processes = new CaseProcesses();
   const summaries: (CaseSummary | undefined)[] = runs.map(() => undefined);
+  const turns = new Turns();
   let next = 0;
   let isOver = false;
   const end = () => {
@@ -51,10 +55,17 @@ export async function runSuite({ runs, planned }: Plan, options: SuiteOptions): 
       if (run === undefined) {
         break;
       }
+      const endTurn = hasOwnLine(run.scenarioCase) ? await turns.take() : () => {};
+      if (isOver) {
+        endTurn();
+        break;
+      }
       options.onStart?.(run);
       const scenarioCase = withLimit(run.scenarioCase, options.timeout);
       const order = { scenarioCase, seed: run.seed, evidence: options.evidence };
-      const result = await pool.run(order, limitOf(scenarioCase));
+      const place = isInRealTime(scenarioCase) ? processes : pool;
+      const result = await place.run(order, limitOf(scenarioCase));
+      endTurn();
       if (options.signal?.aborted === true) {
         break;
       }
@@ -72,7 +83,7 @@ export async function runSuite({ runs, planned }: Plan, options: SuiteOptions): 
     );
     await Promise.race([Promise.all(Array.from({ length: pool.size }, work)), interrupted]);
   } finally {
-    await pool.close();
+    await Promise.all([pool.close(), processes.close()]);
   }
   const results = summaries.filter((summary) => summary !== undefined);
   return {
@@ -87,6 +98,34 @@ export async function runSuite({ runs, planned }: Plan, options: SuiteOptions): 
     workers: pool.size,
     results,
   };
+}
+
+/** Cases at a line of this machine take turns: a real device and a port are there once. */
+class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  /** @returns ends the turn */
+  async take(): Promise<() => void> {
+    const before = this.#last;
+    let end = () => {};
+    this.#last = new Promise((resolve) => {
+      end = resolve;
+    });
+    await before;
+    return end;
+  }
+}
+
+const hasOwnLine = (scenarioCase: ScenarioCase): boolean => hasDeviceWith(scenarioCase, 'line');
+const isInRealTime = (scenarioCase: ScenarioCase): boolean =>
+  hasOwnLine(scenarioCase) || hasDeviceWith(scenarioCase, 'command');
+
+function hasDeviceWith({ document }: ScenarioCase, key: 'line' | 'command'): boolean {
+  const devices = isMapping(document) ? document.devices : undefined;
+  return (
+    isMapping(devices) &&
+    Object.values(devices).some((device) => isMapping(device) && device[key] !== undefined)
+  );
 }
 
 function summed(result: CaseResult, keep: SuiteOptions['keep']): CaseSummary {

@@ -16,7 +16,7 @@ export interface CaseOrder {
 export type CaseReport = CaseResult;
 
 /** A case ends itself at its limit; a thread that has not come back so much later is stuck in a loop. */
-const GRACE = seconds(30);
+export const GRACE = seconds(30);
 
 /** Largest limit that a scenario can ask for, for cases whose limit cannot be read. */
 const LONGEST_LIMIT = seconds(3600);
@@ -107,7 +107,8 @@ function startWorker(): Worker {
   return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`), { resourceLimits });
 }
 
-function brokenCase(order: CaseOrder, message: string, found: string, realMs: number): CaseResult {
+/** The result of a case that did not come back. @param found what was seen instead */
+export function brokenCase(order: CaseOrder, message: string, found: string, realMs: number): CaseResult {
   const { id, file, name, parameters } = order.scenarioCase;
   return {
     schema: 'kadec21/case-result/1',
