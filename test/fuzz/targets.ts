@@ -14,6 +14,7 @@ import { ipPackets } from './targets/ip-packets.ts';
 import { mailCompose } from './targets/mail-compose.ts';
 import { mailServer } from './targets/mail-server.ts';
 import { outboxRegion } from './targets/outbox-region.ts';
+import { pop3Server } from './targets/pop3-server.ts';
 import { pppLink } from './targets/ppp-link.ts';
 import { pppPackets } from './targets/ppp-packets.ts';
 import { smtpReplies } from './targets/smtp-replies.ts';
@@ -37,6 +38,7 @@ export const targets: readonly FuzzTarget[] = [
   smtpReplies,
   smtpSubmission,
   mailServer,
+  pop3Server,
   mailCompose,
   settings,
   measurements,

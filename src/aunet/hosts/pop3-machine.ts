@@ -75,6 +75,8 @@ export class Pop3Machine {
   #unsent = 0;
   #deadline: Ms | undefined;
   #actions: Pop3Action[] = [];
+  /** Of these actions the next octets to send. */
+  #gathered: Uint8Array[] = [];
 
   constructor(options: Pop3MachineOptions) {
     this.#options = options;
@@ -96,6 +98,7 @@ export class Pop3Machine {
     if (this.#state.state !== 'closed') {
       this.#take(event, now);
       this.#goOn();
+      this.#flush();
     }
     return this.#actions;
   }
@@ -184,7 +187,6 @@ export class Pop3Machine {
 
   /** @returns `undefined` for a command that is none, or none in this state; an empty status is no reply at all */
   #replyTo(verb: string, argument: string): Pop3Reply | undefined {
-    const { state } = this.#state;
     if (verb === 'CAPA') {
       return { status: '+OK capabilities follow', body: listed(this.#capabilities()) };
     }
@@ -194,7 +196,7 @@ export class Pop3Machine {
     if (this.#state.state === 'transaction') {
       return this.#state.transaction.answer(verb, argument);
     }
-    switch (state === 'authorization' ? verb : '') {
+    switch (verb) {
       case 'STLS':
         return this.#startTls();
       case 'USER':
@@ -284,7 +286,7 @@ export class Pop3Machine {
   }
 
   #report({ user, mechanism }: Omit<Pop3SignIn, 'proof'>, verdict: SignInAttempt['verdict']): void {
-    this.#actions.push({ type: 'sign-in', attempt: { user, mechanism, tls: this.#isSecure, verdict } });
+    this.#act({ type: 'sign-in', attempt: { user, mechanism, tls: this.#isSecure, verdict } });
   }
 
   #badSignIn(text: string): Pop3Reply {
@@ -302,7 +304,7 @@ export class Pop3Machine {
       const { user, transaction } = this.#state;
       const count = transaction.update();
       if (count > 0) {
-        this.#actions.push({ type: 'removed', user, count });
+        this.#act({ type: 'removed', user, count });
       }
     }
     this.#reply(ok('bye'));
@@ -318,7 +320,7 @@ export class Pop3Machine {
     // RFC 2595 §4: what came in clear is forgotten, be it a name or commands that somebody put in.
     this.#lines.clear();
     this.#state = { state: 'securing', then };
-    this.#actions.push({ type: 'start-tls' });
+    this.#act({ type: 'start-tls' });
   }
 
   #secured(): void {
@@ -342,8 +344,23 @@ export class Pop3Machine {
   #send(octets: Uint8Array): void {
     if (octets.length > 0) {
       this.#unsent += octets.length;
+      this.#gathered.push(octets);
+    }
+  }
+
+  /** Replies to commands that came together go out together: one write, one TLS record, few segments. */
+  #flush(): void {
+    const [only, ...others] = this.#gathered;
+    if (only !== undefined) {
+      const octets = others.length === 0 ? only : Buffer.concat(this.#gathered);
+      this.#gathered = [];
       this.#actions.push({ type: 'send', octets });
     }
+  }
+
+  #act(action: Exclude<Pop3Action, { readonly type: 'send' }>): void {
+    this.#flush();
+    this.#actions.push(action);
   }
 
   #close(): void {
@@ -354,7 +371,7 @@ export class Pop3Machine {
     this.#deadline = undefined;
     this.#rest = undefined;
     this.#lines.clear();
-    this.#actions.push({ type: 'close' });
+    this.#act({ type: 'close' });
   }
 }
 
