@@ -2,6 +2,7 @@
  * Finds the bit rate at which something answers AT with OK, and tells what else is there. Before the driver, because the
  * driver wants a modem; it changes nothing in the module (no AT+IPR).
  */
+import { pause } from '../base/pause.ts';
 import { type Ms, ms, seconds } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
 import type { DteLine } from '../serial/serial-line.ts';
@@ -188,5 +189,3 @@ const oddShare = (text: string): number => (text.match(/[^\t\r\n\x20-\x7e]/g)?.l
 
 /** A sample in one line. */
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
-
-const pause = (duration: Ms) => new Promise<void>((resolve) => setTimeout(resolve, duration));

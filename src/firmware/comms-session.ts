@@ -4,10 +4,12 @@
  *
  * It works over any line and does not know whether a real module is behind it.
  */
+
 import { Kadec21Error } from '../base/errors.ts';
+import { pause } from '../base/pause.ts';
 import type { Random } from '../base/random.ts';
 import { noTrace, type Trace } from '../base/trace.ts';
-import { bytes, type Ms, ms } from '../base/units.ts';
+import { bytes, ms } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import type { ModuleProfile } from '../modem/module-profile.ts';
@@ -191,5 +193,3 @@ function expectedModule(release: Release, settings: Settings): ModuleProfile {
   }
   return profile;
 }
-
-const pause = (duration: Ms) => new Promise<void>((resolve) => setTimeout(resolve, duration));

@@ -2,7 +2,9 @@
  * The shell around the dialogue machine: one line, one timer, and the procedures that use them, one at a
  * time. Data of a call passes through without a detour.
  */
+
 import { DeadlineTimer } from '../base/deadline-timer.ts';
+import { pause } from '../base/pause.ts';
 import { noTrace, type Trace } from '../base/trace.ts';
 import type { Ms } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
@@ -109,7 +111,7 @@ export class Conversation {
       case 'command':
         return { of: 'command', answer: await this.#ask(step.command) };
       case 'pause':
-        await new Promise<void>((resolve) => setTimeout(resolve, step.forMs));
+        await pause(step.forMs);
         return { of: 'done' };
       case 'clock':
         return { of: 'clock', now: now() };

@@ -2,7 +2,9 @@
  * The driver of one module on one line, as callers use it: start, look at the radio, dial, hang up.
  * What happens in which order is in the procedures; this holds them together with the line.
  */
+
 import { EventEmitter } from 'node:events';
+import { pause } from '../base/pause.ts';
 import { type Random, seededRandom } from '../base/random.ts';
 import type { Trace } from '../base/trace.ts';
 import { type Ms, ms } from '../base/units.ts';
@@ -144,7 +146,7 @@ export class Modem extends EventEmitter<ModemEvents> {
           throw error;
         }
         this.#isReady &&= !decision.startsAnew;
-        await new Promise<void>((resolve) => setTimeout(resolve, decision.at - now()));
+        await pause(ms(decision.at - now()));
       }
     }
   }

@@ -1,4 +1,5 @@
 /** A device with mails to send, from its first session until they have come to an end or patience has. */
+import { pause } from '../base/pause.ts';
 import { type Ms, ms } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
 import type { Blockage, CommsReport } from '../firmware/comms-report.ts';
@@ -36,7 +37,7 @@ export async function runDevice({ mails, patience, ...options }: DeviceRunOption
   const sessions: CommsReport[] = [];
   const ended: OutboxEntry[] = [];
   for (let next: Ms | undefined = startedAt; next !== undefined && next <= startedAt + patience; ) {
-    await until(next);
+    await pause(ms(next - now()));
     const run = await task.run();
     sessions.push(...(run.report === undefined ? [] : [run.report]));
     ended.push(...run.ended);
@@ -54,6 +55,3 @@ export async function runDevice({ mails, patience, ...options }: DeviceRunOption
     elapsed: ms(now() - startedAt),
   };
 }
-
-const until = (instant: Ms) =>
-  new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, instant - Date.now())));

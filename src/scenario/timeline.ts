@@ -1,7 +1,9 @@
 /** Lets the events of a scenario happen at their instants, each when the device can take it. */
+
 import type { AuNet } from '../aunet/au-net.ts';
 import type { FaultDirector } from '../aunet/faults/fault-director.ts';
 import { Kadec21Error } from '../base/errors.ts';
+import { pause } from '../base/pause.ts';
 import { type Ms, ms } from '../base/units.ts';
 import { now, setClockForward } from '../base/virtual-time.ts';
 import type { FaultInstant } from '../config/fault-fields.ts';
@@ -32,8 +34,7 @@ const LONGEST_TIMER = 2_000_000_000;
 
 export async function waitUntil(instant: Ms): Promise<void> {
   while (now() < instant) {
-    const rest = Math.min(instant - now(), LONGEST_TIMER);
-    await new Promise<void>((resolve) => setTimeout(resolve, rest));
+    await pause(ms(Math.min(instant - now(), LONGEST_TIMER)));
   }
 }
 

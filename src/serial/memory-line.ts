@@ -3,6 +3,7 @@
  * It carries at once and in order; `paced` gives it a bit rate.
  */
 import { EventEmitter } from 'node:events';
+import { misread } from './misread.ts';
 import type {
   DceLine,
   DceSignals,
@@ -95,9 +96,4 @@ class MemoryEnd<Driven extends object, Seen extends object>
       await this.#peer?.close();
     }
   }
-}
-
-/** What a receiver at another bit rate makes of the bytes: noise with the high bit set, never a clean character. */
-function misread(bytes: Uint8Array): Uint8Array {
-  return bytes.map((octet) => 0x80 | (octet ^ 0x55));
 }

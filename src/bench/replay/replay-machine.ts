@@ -12,6 +12,7 @@ import { ControlCode, decodeControlPacket, encodeControlPacket } from '../../wir
 import { PppProtocol } from '../../wire/ppp/protocol-number.ts';
 import type { Difference } from './difference.ts';
 import { describeFrame, type Frame, FrameMap, kindOf, packetOf } from './frames.ts';
+import { damagedOf, isMaskedSignIn, SIGN_IN } from './masked-sign-in.ts';
 import { isSameCommandLine } from './masks.ts';
 import {
   type ExpectedStep,
@@ -23,6 +24,7 @@ import {
   scriptOf,
 } from './script.ts';
 import { TcpStreams, tcpOf } from './tcp-streams.ts';
+import { describe, describeStep, latin1, textOf } from './utterance-text.ts';
 import { type Utterance, UtteranceCutter } from './utterances.ts';
 
 export type Speed = 'real' | 'max';
@@ -494,21 +496,6 @@ const needsPause = ({ what }: Pick<OwnStep, 'what'>): boolean => what.kind !== '
 const isEscape = (what: OwnStep['what']): boolean =>
   what.kind === 'say' && what.utterance.kind === 'text' && latin1(what.utterance.bytes) === '+++';
 
-/** A PAP request and a CHAP response: their checksum does not hold where their password is masked. */
-const SIGN_IN = [`${PppProtocol.pap} 1`, `${PppProtocol.chap} 2`] as const;
-
-const damagedOf = (utterance: Utterance): Uint8Array =>
-  utterance.kind === 'damaged' ? utterance.bytes : new Uint8Array();
-
-function isMaskedSignIn(bytes: Uint8Array, kind: string, isRedacted: boolean): boolean {
-  const protocol = kind === SIGN_IN[0] ? PppProtocol.pap : kind === SIGN_IN[1] ? PppProtocol.chap : undefined;
-  if (!isRedacted || protocol === undefined) {
-    return false;
-  }
-  const at = bytes.indexOf(protocol >>> 8);
-  return at >= 0 && at < 6 && bytes[at + 1] === (protocol & 0xff);
-}
-
 function isSameUtterance({ what }: ExpectedStep, live: Utterance, isRedacted: boolean): boolean {
   if (what.kind !== 'hear' || what.utterance.kind !== 'text' || live.kind !== 'text') {
     return false;
@@ -523,26 +510,3 @@ const withDigits = (raw: Uint8Array): Uint8Array =>
     latin1(raw).replace(/\*{14,20}/g, (stars) => '0'.repeat(stars.length)),
     'latin1',
   );
-
-const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
-
-/** Long lines help nobody. */
-const textOf = (bytes: Uint8Array): string => JSON.stringify(latin1(bytes.subarray(0, 200)));
-
-function describe(utterance: Utterance): string {
-  switch (utterance.kind) {
-    case 'text':
-      return textOf(utterance.bytes);
-    case 'frame':
-      return describeFrame(utterance);
-    case 'damaged':
-      return `${utterance.bytes.length} octets that are no frame`;
-  }
-}
-
-const describeStep = ({ what }: ExpectedStep): string =>
-  what.kind === 'dtrOff'
-    ? 'DTR off'
-    : what.match === undefined
-      ? describe(what.utterance)
-      : `what fits ${what.match.source}`;

@@ -1,6 +1,7 @@
 /** The call: dialling, PPP on it, leaving and coming back to data state, hanging up, and a reset in the middle. */
+import { pause } from '../../base/pause.ts';
 import type { TraceEvent } from '../../base/trace.ts';
-import { type Ms, ms, seconds } from '../../base/units.ts';
+import { ms, seconds } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import { CommandError } from '../../modem/modem-error.ts';
 import { formatIpv4 } from '../../wire/ipv4.ts';
@@ -200,5 +201,3 @@ async function startAgain(bench: Bench): Promise<void> {
     }
   }
 }
-
-const pause = (duration: Ms) => new Promise<void>((resolve) => setTimeout(resolve, duration));

@@ -2,11 +2,10 @@
 import { type Ms, ms, seconds } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import { formatDate, formatInstant, formatReportTime } from '../../config/japan-time.ts';
-import type { MailSettings } from '../../config/settings-schema.ts';
+import { mailAccount, mailTimeLimits } from '../../firmware/mail-account.ts';
 import { type ComposedMail, composeMail } from '../../smtp/compose.ts';
-import type { SmtpAccount, SubmissionReply } from '../../smtp/submission.ts';
+import type { SubmissionReply } from '../../smtp/submission.ts';
 import { submit } from '../../smtp/submit.ts';
-import { deviceTimeLimits } from '../../smtp/time-limits.ts';
 import { formatIpv4 } from '../../wire/ipv4.ts';
 import type { Bench } from '../bench.ts';
 import { type CertificateFinding, type TlsFinding, visitServer } from '../server-visit.ts';
@@ -205,19 +204,10 @@ function send(
   mail: Pick<ComposedMail, 'raw' | 'messageId' | 'envelope'>,
 ): Promise<SubmissionReply> {
   const { mail: settings } = bench.settings;
-  return submit(mail, accountOf(settings), () => connectTo(bench), {
-    timeLimits: deviceTimeLimits(settings.timeLimits),
+  return submit(mail, mailAccount(settings), () => connectTo(bench), {
+    timeLimits: mailTimeLimits(settings),
     trace: bench.trace,
   });
-}
-
-function accountOf({ server, auth: credentials }: MailSettings): SmtpAccount {
-  const { host, port, tls, ca } = server;
-  if (credentials.mechanism === 'none') {
-    return { host, port, tls, ca };
-  }
-  const { mechanism, user, password, allowCleartext } = credentials;
-  return { host, port, tls, ca, auth: { user, password, mechanism }, allowCleartextAuth: allowCleartext };
 }
 
 const composedFrom = (bench: Bench) => testMail(bench).envelope.from;

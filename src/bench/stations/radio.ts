@@ -1,5 +1,6 @@
 /** The card, the signal, the bands and what the calendar means for them, registration, and the network's time. */
-import { type Ms, ms, seconds } from '../../base/units.ts';
+import { pause } from '../../base/pause.ts';
+import { ms, seconds } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import { formatInstant } from '../../config/japan-time.ts';
 import { CommandError, ModemError } from '../../modem/modem-error.ts';
@@ -213,5 +214,3 @@ export const time: Station = {
       : ok(`${formatInstant(clock)}, ${Math.abs(Math.round(offset / 1000))} s off`, measurement);
   },
 };
-
-const pause = (duration: Ms) => new Promise<void>((resolve) => setTimeout(resolve, duration));

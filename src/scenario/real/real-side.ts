@@ -1,11 +1,13 @@
 /** The real devices of a scenario together: their lines, when their time is over, and what came of them. */
+
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
 import type { CarrierEvent } from '../../aunet/carrier-event.ts';
+import { pause } from '../../base/pause.ts';
 import { MASK, type Trace } from '../../base/trace.ts';
-import type { Ms } from '../../base/units.ts';
+import { type Ms, ms } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import type { Scenario } from '../../config/scenario-schema.ts';
 import type { LineTap } from '../../serial/tapped-line.ts';
@@ -123,7 +125,7 @@ export class RealSide {
     let isReached = false;
     let quietSince: number | undefined;
     while (!this.#isOver && now() < until) {
-      await new Promise<void>((resolve) => setTimeout(resolve, Math.min(LOOK_EVERY_MS, until - now())));
+      await pause(ms(Math.min(LOOK_EVERY_MS, until - now())));
       if (!this.#isAlone) {
         continue;
       }

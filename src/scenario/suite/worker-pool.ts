@@ -88,7 +88,7 @@ export class WorkerPool {
 
 /**
  * A mail through the whole path leaves more than a megabyte of short-lived objects. In V8's nursery of 16 MB many of
- * them are copied before they die; in one of 64 MB (a third of this limit) a mail takes about a fifth less of CPU time.
+ * them are copied before they die; in one of 64 MB (a third of this limit) a mail takes about a tenth less of CPU time.
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 192 };
 
