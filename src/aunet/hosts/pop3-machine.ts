@@ -46,6 +46,8 @@ export type Pop3Action =
   | { readonly type: 'close' };
 
 type State =
+  /** For the connection: whoever speaks before it is there is not heard. */
+  | { readonly state: 'waiting' }
   | { readonly state: 'securing'; readonly then: 'greeting' | 'silence' }
   | { readonly state: 'authorization'; readonly user: string | undefined }
   | { readonly state: 'transaction'; readonly user: string; readonly transaction: Pop3Transaction }
@@ -65,7 +67,7 @@ export class Pop3Machine {
   readonly #options: Pop3MachineOptions;
   readonly #timestamp: string;
   readonly #lines = new Pop3Lines();
-  #state: State = { state: 'authorization', user: undefined };
+  #state: State = { state: 'waiting' };
   #isSecure = false;
   #hasEnded = false;
   #badSignIns = 0;
@@ -106,14 +108,10 @@ export class Pop3Machine {
   #take(event: Pop3Event, now: Ms): void {
     switch (event.type) {
       case 'start':
-        if (this.#options.service.tls === 'implicit') {
-          this.#secure('greeting');
-        } else {
-          this.#greet();
-        }
+        this.#start();
         break;
       case 'octets':
-        if (this.#state.state !== 'securing' && !this.#lines.push(event.octets)) {
+        if (this.#isListening() && !this.#lines.push(event.octets)) {
           this.#close();
         }
         break;
@@ -125,7 +123,7 @@ export class Pop3Machine {
         break;
       case 'end':
         this.#hasEnded = true;
-        if (this.#state.state === 'securing') {
+        if (!this.#isListening()) {
           this.#close();
         }
         break;
@@ -147,9 +145,13 @@ export class Pop3Machine {
     return this.#state.state === 'closed';
   }
 
+  #isListening(): boolean {
+    return this.#state.state === 'authorization' || this.#state.state === 'transaction';
+  }
+
   /** Answers as much as the client takes. */
   #goOn(): void {
-    while (!this.#isOver() && this.#state.state !== 'securing' && !this.isHolding) {
+    while (this.#isListening() && !this.isHolding) {
       if (this.#rest !== undefined) {
         const { done, value } = this.#rest.next();
         if (done === true) {
@@ -310,6 +312,18 @@ export class Pop3Machine {
     this.#reply(ok('bye'));
     this.#close();
     return NO_REPLY;
+  }
+
+  #start(): void {
+    if (this.#state.state !== 'waiting') {
+      return;
+    }
+    if (this.#options.service.tls === 'implicit') {
+      this.#secure('greeting');
+    } else {
+      this.#state = { state: 'authorization', user: undefined };
+      this.#greet();
+    }
   }
 
   #greet(): void {

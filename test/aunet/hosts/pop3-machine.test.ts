@@ -317,9 +317,11 @@ describe('what a client sends', () => {
         }
         const whole = talk(mails);
         const octets = Buffer.from(lines.map((text) => `${text}\r\n`).join(''));
+        whole.event({ type: 'start' });
         whole.event({ ...PIPELINED, octets });
         whole.event({ type: 'gone' });
         const cut = talk(again);
+        cut.event({ type: 'start' });
         for (let from = 0, index = 0; from < octets.length; index += 1) {
           const size = cuts[index % cuts.length] ?? 1;
           cut.event({ ...PIPELINED, octets: octets.subarray(from, from + size) });
@@ -343,17 +345,25 @@ describe('what a client sends', () => {
         .map((type) => ({ type }) as const),
     );
     fc.assert(
-      fc.property(fc.constantFrom(inClear, withStartTls, withTls), fc.array(event), (service, events) => {
-        const maildrops = new Maildrops(mailboxesWith(SNOW));
-        const session = talk(maildrops, { service, allowsClearPasswords: true });
-        for (const [index, given] of events.entries()) {
-          session.event(given, ms(index * 60_000));
-        }
-        session.event({ type: 'gone' });
-        expect(session.actions.filter(({ type }) => type === 'close')).toHaveLength(1);
-        expect(session.machine.deadline).toBeUndefined();
-        expect(maildrops.open([office.user])).toBeDefined();
-      }),
+      fc.property(
+        fc.constantFrom(inClear, withStartTls, withTls),
+        fc.boolean(),
+        fc.array(event),
+        (service, isOrderly, events) => {
+          const maildrops = new Maildrops(mailboxesWith(SNOW));
+          const session = talk(maildrops, { service, allowsClearPasswords: true });
+          for (const [index, given] of [
+            ...(isOrderly ? [{ type: 'start' } as const] : []),
+            ...events,
+          ].entries()) {
+            session.event(given, ms(index * 60_000));
+          }
+          session.event({ type: 'gone' });
+          expect(session.actions.filter(({ type }) => type === 'close')).toHaveLength(1);
+          expect(session.machine.deadline).toBeUndefined();
+          expect(maildrops.open([office.user])).toBeDefined();
+        },
+      ),
     );
   });
 });
