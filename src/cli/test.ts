@@ -12,7 +12,7 @@ import { Snapshots } from '../scenario/suite/snapshot.ts';
 import type { Shard, SuiteResult } from '../scenario/suite/suite-result.ts';
 import { isGood } from '../scenario/suite/suite-result.ts';
 import * as argument from './arguments.ts';
-import { printNote, setExitStatus } from './console.ts';
+import { type ExitStatus, printNote, setExitStatus } from './console.ts';
 import { mergeCommand } from './test/merge.ts';
 import { Progress } from './test/progress.ts';
 import { type ReporterName, reportSuite, withReportOptions } from './test/report.ts';
@@ -70,12 +70,16 @@ export function testCommand(): Command {
 
 async function test(files: readonly string[], options: TestOptions): Promise<void> {
   const interrupt = new AbortController();
-  // Instead of ending at once: what has been found out is told first.
+  // Instead of ending at once: devices' programs are ended, and what has been found out is told.
   process.removeAllListeners('SIGINT');
-  process.once('SIGINT', () => {
-    interrupt.abort();
-    process.once('SIGINT', () => process.exit(130));
-  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (interrupt.signal.aborted) {
+        process.exit(130 satisfies ExitStatus);
+      }
+      interrupt.abort();
+    });
+  }
   if (options.watch === true) {
     await watchScenarios(files, interrupt.signal, () => runOnce(files, options, interrupt.signal));
     return;

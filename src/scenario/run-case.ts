@@ -181,11 +181,15 @@ class CaseRun {
   /** Real time goes on after the run: whatever came of it, nobody may live on in it. */
   async #withRealDevices<T>(real: RealSide, run: () => Promise<T>): Promise<T> {
     const breakOff = () => this.#crash(new Error('The scenario was broken off.'));
-    this.#options.signal?.addEventListener('abort', breakOff, { once: true });
+    const { signal } = this.#options;
+    signal?.addEventListener('abort', breakOff, { once: true });
+    if (signal?.aborted) {
+      breakOff();
+    }
     try {
       return await run();
     } finally {
-      this.#options.signal?.removeEventListener('abort', breakOff);
+      signal?.removeEventListener('abort', breakOff);
       this.#isOver = true;
       this.#recorder.close();
       for (const { life } of this.#books.values()) {

@@ -78,8 +78,9 @@ function argumentsOf(pid: string): string {
   }
 }
 
+/** A busy machine takes its time to start and to end processes. */
 async function eventually(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 200 && !isSo(); tries += 1) {
+  for (let tries = 0; tries < 1000 && !isSo(); tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   expect(isSo()).toBe(true);
