@@ -173,52 +173,50 @@ export function* encodeIntelHex(
   options: IntelHexWriting = {},
 ): Generator<Uint8Array, void> {
   const recordBytes = Math.min(Math.max(options.recordBytes ?? 16, 1), 255);
-  const out = new RecordWriter();
+  const out = new RecordWriter(0);
   let upperHalf = options.alwaysExtended ? -1 : 0;
   for (const { address, data } of segments) {
     for (let at = 0; at < data.length; ) {
       const here = address + at;
+      const offset = here % 0x10000;
       if (Math.floor(here / 0x10000) !== upperHalf) {
         upperHalf = Math.floor(here / 0x10000);
-        writeHead(out, 2, 0, IntelHexType.extendedLinearAddress);
-        out.number(upperHalf, 2);
-        out.end(twosComplement);
+        writeRecord(out, 0, IntelHexType.extendedLinearAddress, bytesOf(upperHalf, 2));
       }
-      const length = Math.min(recordBytes, data.length - at, 0x10000 - (here % 0x10000));
-      writeHead(out, length, here % 0x10000, IntelHexType.data);
-      out.bytes(data, at, at + length);
-      out.end(twosComplement);
+      const length = Math.min(recordBytes, data.length - at, 0x10000 - offset);
+      writeRecord(out, offset, IntelHexType.data, data, at, at + length);
       at += length;
       const full = out.takeFull();
       if (full !== undefined) yield full;
     }
   }
   if (options.start !== undefined) writeStart(out, options.start);
-  writeHead(out, 0, 0, IntelHexType.endOfFile);
-  out.end(twosComplement);
+  writeRecord(out, 0, IntelHexType.endOfFile, bytesOf(0, 0));
   yield out.take();
-}
-
-function writeHead(out: RecordWriter, length: number, offset: number, type: number): void {
-  out.begin(':');
-  out.byte(length);
-  out.number(offset, 2);
-  out.byte(type);
 }
 
 function writeStart(out: RecordWriter, start: StartAddress): void {
   if (start.kind === 'segment') {
-    writeHead(out, 4, 0, IntelHexType.startSegmentAddress);
-    out.number(start.cs, 2);
-    out.number(start.ip, 2);
+    writeRecord(out, 0, IntelHexType.startSegmentAddress, bytesOf(start.cs * 0x10000 + start.ip, 4));
   } else {
-    writeHead(out, 4, 0, IntelHexType.startLinearAddress);
-    out.number(start.address, 4);
+    writeRecord(out, 0, IntelHexType.startLinearAddress, bytesOf(start.address, 4));
   }
-  out.end(twosComplement);
 }
 
-const twosComplement = (sum: number): number => -sum & 0xff;
+function writeRecord(
+  out: RecordWriter,
+  offset: number,
+  type: number,
+  data: Uint8Array,
+  from = 0,
+  to: number = data.length,
+): void {
+  out.record(':', to - from, offset * 0x100 + type, 3, data, from, to);
+}
+
+/** The low `width` bytes of a value, most significant first. */
+const bytesOf = (value: number, width: number): Uint8Array =>
+  Uint8Array.from({ length: width }, (_, index) => value >>> (8 * (width - 1 - index)));
 
 const word = (data: Uint8Array, at: number): number => ((data[at] ?? 0) << 8) | (data[at + 1] ?? 0);
 const fail = (problem: HexProblem, line: number, message: string): HexFailure => ({ problem, line, message });

@@ -169,7 +169,7 @@ export function* encodeSRecord(
   const width = options.width ?? narrowestWidth(segments, options.start ?? 0);
   const recordBytes = Math.min(Math.max(options.recordBytes ?? 16, 1), 254 - width);
   const header = (options.header ?? new Uint8Array(0)).subarray(0, 252);
-  const out = new RecordWriter();
+  const out = new RecordWriter(0xff);
   writeRecord(out, 0, 2, 0, header, 0, header.length);
   let records = 0;
   for (const { address, data } of segments) {
@@ -197,11 +197,7 @@ function writeRecord(
   from: number,
   to: number,
 ): void {
-  out.begin(`S${type}`);
-  out.byte(width + (to - from) + 1);
-  out.number(address, width);
-  out.bytes(data, from, to);
-  out.end(onesComplement);
+  out.record(`S${type}`, width + (to - from) + 1, address, width, data, from, to);
 }
 
 function narrowestWidth(segments: readonly Segment[], start: number): 2 | 3 | 4 {
@@ -211,5 +207,4 @@ function narrowestWidth(segments: readonly Segment[], start: number): 2 | 3 | 4 
   return highest <= 0xffffff ? 3 : 4;
 }
 
-const onesComplement = (sum: number): number => ~sum & 0xff;
 const fail = (problem: HexProblem, line: number, message: string): HexFailure => ({ problem, line, message });

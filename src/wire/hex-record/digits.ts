@@ -18,8 +18,8 @@ for (let value = 0; value < 16; value += 1) {
 }
 
 /** The character codes of a byte's two upper-case hex digits. */
-export const HIGH_DIGIT: Uint8Array = new Uint8Array(256);
-export const LOW_DIGIT: Uint8Array = new Uint8Array(256);
+const HIGH_DIGIT: Uint8Array = new Uint8Array(256);
+const LOW_DIGIT: Uint8Array = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte += 1) {
   const digits = byte.toString(16).toUpperCase().padStart(2, '0');
   HIGH_DIGIT[byte] = digits.charCodeAt(0);
@@ -41,6 +41,27 @@ export function decodePairs(
   for (let i = 0, read = from; i < count; i += 1, read += 2) {
     const value = (HIGH_VALUE[text[read] ?? 0] ?? 0) | (LOW_VALUE[text[read + 1] ?? 0] ?? 0);
     store[at + i] = value;
+    sum += value;
+  }
+  return sum;
+}
+
+/**
+ * Writes the digits of `data[from, to)` into `text[at]` on.
+ * @returns the sum of the bytes
+ */
+export function encodePairs(
+  data: Uint8Array,
+  from: number,
+  to: number,
+  text: Uint8Array,
+  at: number,
+): number {
+  let sum = 0;
+  for (let read = from, write = at; read < to; read += 1, write += 2) {
+    const value = data[read] ?? 0;
+    text[write] = HIGH_DIGIT[value] ?? 0;
+    text[write + 1] = LOW_DIGIT[value] ?? 0;
     sum += value;
   }
   return sum;

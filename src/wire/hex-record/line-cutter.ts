@@ -41,7 +41,7 @@ export class LineCutter {
     for (;;) {
       // Most lines are as long as the one before: looking there first saves looking at every character twice.
       let end = from + lineLength;
-      const isGuessed = this.#pendingLength === 0 && isLineEnd(chunk[end]);
+      const isGuessed = this.#pendingLength === 0 && end < chunk.length && isLineEnd(chunk[end]);
       if (!isGuessed || this.#hand(chunk, from, end) !== undefined) {
         end = from;
         while (end < chunk.length && !isLineEnd(chunk[end])) end += 1;

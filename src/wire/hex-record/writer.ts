@@ -1,21 +1,26 @@
 /**
  * Writes lines of hex digits with a checksum, in pieces, so that a large file never exists as one string.
  */
-import { HIGH_DIGIT, LOW_DIGIT } from './digits.ts';
+import { encodePairs } from './digits.ts';
 import { MAX_LINE_CHARACTERS } from './line-cutter.ts';
 
 const LF = 0x0a;
 
 const BUFFER_BYTES = 256 * 1024;
+/** A count, and an address of 32 bits. */
+const MAX_HEAD_BYTES = 5;
 
-/**
- * One after another: `begin`, bytes, `end`. The pieces that it gives share one buffer: each is good until the
- * next record is begun.
- */
+/** The pieces that it gives share one buffer: each is good until the next record is written. */
 export class RecordWriter {
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #head = new Uint8Array(MAX_HEAD_BYTES);
+  readonly #total: number;
   #used = 0;
-  #sum = 0;
+
+  /** `total`: what the bytes of a record and its checksum add up to, in the low 8 bits. */
+  constructor(total: number) {
+    this.#total = total;
+  }
 
   /** The finished piece when it is full enough; call between records. */
   takeFull(): Uint8Array | undefined {
@@ -28,47 +33,32 @@ export class RecordWriter {
     return piece;
   }
 
-  /** Begins a record with the characters that the checksum does not cover. */
-  begin(mark: string): void {
-    for (let i = 0; i < mark.length; i += 1) this.#buffer[this.#used + i] = mark.charCodeAt(i);
-    this.#used += mark.length;
-    this.#sum = 0;
-  }
-
-  byte(value: number): void {
-    const byte = value & 0xff;
-    this.#buffer[this.#used] = HIGH_DIGIT[byte] ?? 0;
-    this.#buffer[this.#used + 1] = LOW_DIGIT[byte] ?? 0;
-    this.#used += 2;
-    this.#sum += byte;
-  }
-
-  /** The low `width` bytes of a value, most significant first. */
-  number(value: number, width: number): void {
-    for (let shift = 8 * (width - 1); shift >= 0; shift -= 8) this.byte(value >>> shift);
-  }
-
-  /** Local variables instead of fields: this loop is where the time of a conversion goes. */
-  bytes(data: Uint8Array, from: number, to: number): void {
+  /** `mark`, a byte `count`, a number of `width` bytes (most significant first), `data[from, to)`, checksum. */
+  record(
+    mark: string,
+    count: number,
+    number: number,
+    width: number,
+    data: Uint8Array,
+    from: number,
+    to: number,
+  ): void {
     const buffer = this.#buffer;
     let used = this.#used;
-    let sum = this.#sum;
-    for (let at = from; at < to; at += 1) {
-      const value = data[at] ?? 0;
-      buffer[used] = HIGH_DIGIT[value] ?? 0;
-      buffer[used + 1] = LOW_DIGIT[value] ?? 0;
-      used += 2;
-      sum += value;
-    }
-    this.#used = used;
-    this.#sum = sum;
-  }
+    for (let i = 0; i < mark.length; i += 1) buffer[used + i] = mark.charCodeAt(i);
+    used += mark.length;
 
-  /** Ends a record with the checksum that `complement` makes of the sum of its bytes. */
-  end(complement: (sum: number) => number): void {
-    this.byte(complement(this.#sum));
-    this.#buffer[this.#used] = LF;
-    this.#used += 1;
+    const head = this.#head;
+    head[0] = count;
+    for (let i = width, rest = number; i > 0; i -= 1, rest >>>= 8) head[i] = rest;
+    const dataAt = used + 2 * (width + 1);
+    const sum = encodePairs(head, 0, width + 1, buffer, used) + encodePairs(data, from, to, buffer, dataAt);
+    used = dataAt + 2 * (to - from);
+
+    head[0] = this.#total - sum;
+    encodePairs(head, 0, 1, buffer, used);
+    buffer[used + 2] = LF;
+    this.#used = used + 3;
   }
 }
 
