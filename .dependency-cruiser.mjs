@@ -12,6 +12,7 @@ const rooms = [
   'smtp',
   'modem',
   'net',
+  'replay',
   'serial',
   'wire',
   'config',

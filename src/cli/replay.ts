@@ -3,13 +3,14 @@ import process from 'node:process';
 import { Command, Option } from 'commander';
 import { type Ms, ms } from '../base/units.ts';
 import { BenchError } from '../bench/bench-error.ts';
-import type { ReplayVerdict, Speed } from '../bench/replay/replay-machine.ts';
-import { DEFAULT_WAIT, type ReplayLine, type ReplayRun, runReplay } from '../bench/replay/run-replay.ts';
-import type { Role } from '../bench/replay/script.ts';
 import { formatDuration } from '../config/duration.ts';
 import { parseRecording, type Recording } from '../config/recording.ts';
 import { readUserFile } from '../config/user-file.ts';
 import { UserFileError } from '../config/user-file-error.ts';
+import type { Speed } from '../replay/pace.ts';
+import { DEFAULT_WAIT, type ReplayLine, type ReplayRun, runReplay } from '../replay/run-replay.ts';
+import type { Role } from '../replay/script.ts';
+import type { ReplayVerdict } from '../replay/verdict.ts';
 import { LineError } from '../serial/line-error.ts';
 import { type LineSpec, offerLine } from '../serial/offer-line.ts';
 import { openLine } from '../serial/open-line.ts';
@@ -48,7 +49,7 @@ export function replayCommand(): Command {
     .option('--rfc2217 <[host:]port>', 'as module: on a TCP port with control signals', address)
     .option('--unix <path>', 'as module: on a Unix socket')
     .option('--port <path>', 'as module: on a serial port with a null modem to the device')
-    .option('--line <name>', 'as device: a serial port, tcp:HOST:PORT or unix:PATH')
+    .option('--line <name>', 'as device: a serial port, tcp:HOST:PORT, rfc2217:HOST:PORT or unix:PATH')
     .addOption(
       new Option('--speed <speed>', 'with the pauses of the recording, or without')
         .choices(['real', 'max'])
@@ -173,7 +174,7 @@ function offeredBy({ pty, tcp, rfc2217, unix, port, line }: Options, { header }:
 
 function lineNameOf({ line, pty, tcp, rfc2217, unix, port }: Options): string {
   if (line === undefined || [pty, tcp, rfc2217, unix, port].some((given) => given !== undefined)) {
-    throw wrongUse('A device needs --line: a serial port, tcp:HOST:PORT or unix:PATH.');
+    throw wrongUse('A device needs --line: a serial port, tcp:HOST:PORT, rfc2217:HOST:PORT or unix:PATH.');
   }
   return line;
 }

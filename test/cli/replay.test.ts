@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AS_SHIPPED, recordedMail } from '../bench/replay/recorded-mail.ts';
+import { AS_SHIPPED, recordedMail } from '../replay/recorded-mail.ts';
 import { type Finished, kadec21 } from './kadec21.ts';
 
 let folder = '';

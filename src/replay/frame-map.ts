@@ -3,91 +3,26 @@
  * they say. Identifiers, magic numbers, ports and query numbers are new each time; what the recording says in turn is
  * given the live ones.
  */
-
-import { HdlcEncoder } from '../../wire/hdlc-encoder.ts';
-import { DEFAULT_FRAMING } from '../../wire/hdlc-framing.ts';
-import { decodeIcmp, encodeIcmpEcho, type IcmpEcho } from '../../wire/icmp.ts';
-import {
-  decodeIpv4,
-  encodeIpv4,
-  formatIpv4,
-  type Ipv4Address,
-  type Ipv4Packet,
-  ipProtocols,
-  ipv4Address,
-} from '../../wire/ipv4.ts';
-import { isMalformed } from '../../wire/malformed.ts';
-import { decodeOptions } from '../../wire/ppp/configure-option.ts';
-import { ControlCode, decodeControlPacket, encodeControlPacket } from '../../wire/ppp/control-packet.ts';
-import { describePacket } from '../../wire/ppp/describe.ts';
-import { isIpcpAddressType } from '../../wire/ppp/ipcp-option.ts';
-import { LcpOptionType } from '../../wire/ppp/lcp-option.ts';
-import { areEqual, readUint32, uint32Octets } from '../../wire/ppp/octets.ts';
-import { PapCode } from '../../wire/ppp/pap.ts';
-import { PppProtocol } from '../../wire/ppp/protocol-number.ts';
-import { encodeTcp, formatTcpFlags } from '../../wire/tcp-segment.ts';
-import { decodeUdp, encodeUdp, type UdpDatagram } from '../../wire/udp.ts';
+import { HdlcEncoder } from '../wire/hdlc-encoder.ts';
+import { DEFAULT_FRAMING } from '../wire/hdlc-framing.ts';
+import { encodeIcmpEcho, type IcmpEcho } from '../wire/icmp.ts';
+import { encodeIpv4, type Ipv4Address, type Ipv4Packet, ipv4Address } from '../wire/ipv4.ts';
+import { decodeOptions } from '../wire/ppp/configure-option.ts';
+import { ControlCode, decodeControlPacket, encodeControlPacket } from '../wire/ppp/control-packet.ts';
+import { isIpcpAddressType } from '../wire/ppp/ipcp-option.ts';
+import { LcpOptionType } from '../wire/ppp/lcp-option.ts';
+import { areEqual, readUint32, uint32Octets } from '../wire/ppp/octets.ts';
+import { PapCode } from '../wire/ppp/pap.ts';
+import { PppProtocol } from '../wire/ppp/protocol-number.ts';
+import { encodeTcp } from '../wire/tcp-segment.ts';
+import { encodeUdp, type UdpDatagram } from '../wire/udp.ts';
+import { echoOf, type Frame, packetOf, udpOf } from './frames.ts';
 import type { Side } from './script.ts';
 import { type TcpStreams, tcpOf } from './tcp-streams.ts';
-import type { Utterance } from './utterances.ts';
-
-export type Frame = Extract<Utterance, { readonly kind: 'frame' }>;
 
 const DNS_PORT = 53;
 /** RFC 1035 section 4.1.1: identifier, flags, four counts. */
 const DNS_HEADER_BYTES = 12;
-
-export function packetOf({ protocol, payload }: Frame): Ipv4Packet | undefined {
-  if (protocol !== PppProtocol.ipv4) {
-    return undefined;
-  }
-  const packet = decodeIpv4(payload);
-  return isMalformed(packet) ? undefined : packet;
-}
-
-function udpOf(packet: Ipv4Packet): UdpDatagram | undefined {
-  const datagram =
-    packet.protocol === ipProtocols.udp
-      ? decodeUdp(packet.payload, packet.source, packet.destination)
-      : undefined;
-  return datagram === undefined || isMalformed(datagram) ? undefined : datagram;
-}
-
-function echoOf(packet: Ipv4Packet): IcmpEcho | undefined {
-  const message = packet.protocol === ipProtocols.icmp ? decodeIcmp(packet.payload) : undefined;
-  return message === undefined || isMalformed(message) || !('identifier' in message) ? undefined : message;
-}
-
-/** Frames of one kind keep their order; those of two kinds may come in either. */
-export function kindOf(frame: Frame): string {
-  const packet = packetOf(frame);
-  if (packet !== undefined) {
-    const udp = udpOf(packet);
-    return udp === undefined
-      ? `ip ${packet.protocol} ${echoOf(packet)?.type ?? ''}`
-      : `udp ${Math.min(udp.sourcePort, udp.destinationPort)}`;
-  }
-  return `${frame.protocol} ${decodeControlPacket(frame.payload)?.code ?? ''}`;
-}
-
-/** For people; never holds a secret. */
-export function describeFrame(frame: Frame): string {
-  const packet = packetOf(frame);
-  if (packet === undefined) {
-    return describePacket(frame.protocol, frame.payload);
-  }
-  const way = `${formatIpv4(packet.source)} > ${formatIpv4(packet.destination)}`;
-  const tcp = tcpOf(packet);
-  if (tcp !== undefined) {
-    const flags = formatTcpFlags(tcp.flags);
-    return `TCP ${way} port ${tcp.sourcePort} > ${tcp.destinationPort} ${flags}, ${tcp.payload.length} octets`;
-  }
-  const udp = udpOf(packet);
-  if (udp !== undefined) {
-    return `UDP ${way} port ${udp.sourcePort} > ${udp.destinationPort}, ${udp.payload.length} octets`;
-  }
-  return `IP ${way} protocol ${packet.protocol}${packet.protocol === ipProtocols.icmp ? ` (ICMP ${echoOf(packet)?.type ?? ''})` : ''}`;
-}
 
 /** The live counterparts of what was recorded. */
 export class FrameMap {

@@ -1,17 +1,17 @@
 /** A device that sends a data mail in clear, through the emulated world, and the recording of its line. */
-import { seededRandom } from '../../../src/base/random.ts';
-import { ms } from '../../../src/base/units.ts';
-import { now } from '../../../src/base/virtual-time.ts';
-import { loadSettings } from '../../../src/config/settings.ts';
-import { dataMails } from '../../../src/firmware/data-mail.ts';
-import { releaseOf } from '../../../src/firmware/releases.ts';
-import { type DeviceRun, runDevice } from '../../../src/scenario/device-run.ts';
-import { sampleMeasurements } from '../../../src/scenario/sample.ts';
-import { inWorld } from '../../../src/scenario/world.ts';
-import type { DceSignals, DteLine, DteSignals } from '../../../src/serial/serial-line.ts';
-import { WrappedLine } from '../../../src/serial/wrapped-line.ts';
-import { fixture } from '../../cli/kadec21.ts';
-import { at, profileOf } from '../given.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { ms } from '../../src/base/units.ts';
+import { now } from '../../src/base/virtual-time.ts';
+import { loadSettings } from '../../src/config/settings.ts';
+import { dataMails } from '../../src/firmware/data-mail.ts';
+import { releaseOf } from '../../src/firmware/releases.ts';
+import { type DeviceRun, runDevice } from '../../src/scenario/device-run.ts';
+import { sampleMeasurements } from '../../src/scenario/sample.ts';
+import { inWorld } from '../../src/scenario/world.ts';
+import type { DceSignals, DteLine, DteSignals } from '../../src/serial/serial-line.ts';
+import { WrappedLine } from '../../src/serial/wrapped-line.ts';
+import { at, profileOf } from '../bench/given.ts';
+import { fixture } from '../cli/kadec21.ts';
 import { recorder } from './given.ts';
 
 export const AS_SHIPPED = fixture('settings/moshiri-as-shipped.yaml');

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Ms, ms } from '../../../src/base/units.ts';
-import { ReplayMachine, type ReplayVerdict } from '../../../src/bench/replay/replay-machine.ts';
-import { type Utterance, UtteranceCutter } from '../../../src/bench/replay/utterances.ts';
-import { RECORDING_SCHEMA, type RecordedEvent, type Recording } from '../../../src/config/recording.ts';
-import { HdlcEncoder } from '../../../src/wire/hdlc-encoder.ts';
-import { DEFAULT_FRAMING } from '../../../src/wire/hdlc-framing.ts';
+import { type Ms, ms } from '../../src/base/units.ts';
+import { RECORDING_SCHEMA, type RecordedEvent, type Recording } from '../../src/config/recording.ts';
+import { ReplayMachine } from '../../src/replay/replay-machine.ts';
+import { type Utterance, UtteranceCutter } from '../../src/replay/utterances.ts';
+import type { ReplayVerdict } from '../../src/replay/verdict.ts';
+import { HdlcEncoder } from '../../src/wire/hdlc-encoder.ts';
+import { DEFAULT_FRAMING } from '../../src/wire/hdlc-framing.ts';
 
 const ascii = (text: string) => Buffer.from(text, 'latin1');
 /** A Configure-Request with a magic number (RFC 1661 section 6.4). */

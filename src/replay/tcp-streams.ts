@@ -3,12 +3,12 @@
  * into segments, acknowledgments and what is sent again are left to the two ends; what the streams say is compared, line
  * by line. What the recording says in turn is given the live connection's numbers.
  */
-import { type Ipv4Address, type Ipv4Packet, ipProtocols, isFragment } from '../../wire/ipv4.ts';
-import { isMalformed } from '../../wire/malformed.ts';
-import { decodeTcp, type TcpSegment, tcpFlags } from '../../wire/tcp-segment.ts';
-import type { Difference } from './difference.ts';
+import { type Ipv4Address, type Ipv4Packet, ipProtocols, isFragment } from '../wire/ipv4.ts';
+import { isMalformed } from '../wire/malformed.ts';
+import { decodeTcp, type TcpSegment, tcpFlags } from '../wire/tcp-segment.ts';
 import { isSameStreamLine } from './masks.ts';
 import type { ExpectedStep, Side } from './script.ts';
+import type { Difference } from './verdict.ts';
 
 const LF = 0x0a;
 /** RFC 5322 section 2.1.1 allows 998; a longer line that differs is not waited for. */

@@ -1,5 +1,5 @@
 /** What of a sign-in is left in a recording whose passwords are masked. */
-import { PppProtocol } from '../../wire/ppp/protocol-number.ts';
+import { PppProtocol } from '../wire/ppp/protocol-number.ts';
 import type { Utterance } from './utterances.ts';
 
 /** A PAP request and a CHAP response: their checksum does not hold where their password is masked. */

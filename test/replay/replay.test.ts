@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Given, verdicts } from '../given.ts';
+import { type Given, verdicts } from '../bench/given.ts';
 import { changed, parsed, recordedBench, replayedBench, replayedToModule } from './given.ts';
 
 const identity: Given = { only: ['identity', 'signal'] };

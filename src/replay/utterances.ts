@@ -2,7 +2,7 @@
  * Cuts the octets of one side of a line into what can be compared: lines of text in command state, PPP frames in data
  * state (RFC 1662). How the octets come in chunks does not matter.
  */
-import { HdlcDecoder } from '../../wire/hdlc.ts';
+import { HdlcDecoder } from '../wire/hdlc.ts';
 
 export type Utterance =
   /** Printable or not, without the line end; `isWhole` when one followed. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ms } from '../../../src/base/units.ts';
-import { runReplay } from '../../../src/bench/replay/run-replay.ts';
-import type { Recording } from '../../../src/config/recording.ts';
-import type { DeviceRun } from '../../../src/scenario/device-run.ts';
-import { inWorld } from '../../../src/scenario/world.ts';
-import { createMemoryLine } from '../../../src/serial/memory-line.ts';
-import { at } from '../given.ts';
+import { ms } from '../../src/base/units.ts';
+import type { Recording } from '../../src/config/recording.ts';
+import { runReplay } from '../../src/replay/run-replay.ts';
+import type { DeviceRun } from '../../src/scenario/device-run.ts';
+import { inWorld } from '../../src/scenario/world.ts';
+import { createMemoryLine } from '../../src/serial/memory-line.ts';
+import { at } from '../bench/given.ts';
 import { parsed } from './given.ts';
 import { mailParts, recordedMail, sendMail } from './recorded-mail.ts';
 

@@ -1,14 +1,15 @@
 /** Sessions of the emulated world, recorded in memory and played again. */
-import { type Ms, ms } from '../../../src/base/units.ts';
-import type { BenchReport } from '../../../src/bench/bench-report.ts';
-import type { ReplayVerdict, Speed } from '../../../src/bench/replay/replay-machine.ts';
-import { runReplay } from '../../../src/bench/replay/run-replay.ts';
-import { parseRecording, type RecordedEvent, type Recording } from '../../../src/config/recording.ts';
-import { inWorld } from '../../../src/scenario/world.ts';
-import { createMemoryLine } from '../../../src/serial/memory-line.ts';
-import { recordedDte } from '../../../src/serial/recorded-line.ts';
-import type { DteLine } from '../../../src/serial/serial-line.ts';
-import { at, bench, type Given, profileOf } from '../given.ts';
+import { type Ms, ms } from '../../src/base/units.ts';
+import type { BenchReport } from '../../src/bench/bench-report.ts';
+import { parseRecording, type RecordedEvent, type Recording } from '../../src/config/recording.ts';
+import type { Speed } from '../../src/replay/pace.ts';
+import { runReplay } from '../../src/replay/run-replay.ts';
+import type { ReplayVerdict } from '../../src/replay/verdict.ts';
+import { inWorld } from '../../src/scenario/world.ts';
+import { createMemoryLine } from '../../src/serial/memory-line.ts';
+import { recordedDte } from '../../src/serial/recorded-line.ts';
+import type { DteLine } from '../../src/serial/serial-line.ts';
+import { at, bench, type Given, profileOf } from '../bench/given.ts';
 
 const SPEED: Speed = 'max';
 const TIMEOUT: Ms = ms(20_000);

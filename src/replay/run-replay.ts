@@ -1,15 +1,10 @@
 /** Plays a recording on a line: the shell around the machine, with its one timer. */
-import { type Ms, ms } from '../../base/units.ts';
-import { now } from '../../base/virtual-time.ts';
-import type { Recording } from '../../config/recording.ts';
-import type { DceLine, DteLine } from '../../serial/serial-line.ts';
-import {
-  type ReplayAction,
-  type ReplayEvent,
-  ReplayMachine,
-  type ReplayOptions,
-  type ReplayVerdict,
-} from './replay-machine.ts';
+import { type Ms, ms } from '../base/units.ts';
+import { now } from '../base/virtual-time.ts';
+import type { Recording } from '../config/recording.ts';
+import type { DceLine, DteLine } from '../serial/serial-line.ts';
+import { type ReplayAction, type ReplayEvent, ReplayMachine, type ReplayOptions } from './replay-machine.ts';
+import type { ReplayVerdict } from './verdict.ts';
 
 export type ReplayLine =
   | { readonly as: 'module'; readonly line: DceLine; readonly isPresent?: () => boolean }

@@ -2,11 +2,11 @@
  * From a recording to the two parts of a play: what this side says and when it may, and what the other side is expected
  * to say.
  */
-import { type Ms, ms } from '../../base/units.ts';
-import { octetsOf, type RecordedEvent, type Recording } from '../../config/recording.ts';
-import type { DceSignals, DteSignals } from '../../serial/serial-line.ts';
-import { ControlCode, decodeControlPacket } from '../../wire/ppp/control-packet.ts';
-import { PppProtocol } from '../../wire/ppp/protocol-number.ts';
+import { type Ms, ms } from '../base/units.ts';
+import { octetsOf, type RecordedEvent, type Recording } from '../config/recording.ts';
+import type { DceSignals, DteSignals } from '../serial/serial-line.ts';
+import { ControlCode, decodeControlPacket } from '../wire/ppp/control-packet.ts';
+import { PppProtocol } from '../wire/ppp/protocol-number.ts';
 import { type Utterance, UtteranceCutter } from './utterances.ts';
 
 /** Whose part this side plays. */
