@@ -38,6 +38,8 @@ export class LcpPolicy implements NegotiationPolicy {
   #peer: LcpOptions = {};
   #loops = 0;
   #refusesAuthentication = false;
+  /** What may still be demanded, when the peer has turned down what is. */
+  #untried: readonly AuthenticationProtocol[] = [];
 
   constructor(options: LcpPolicyOptions) {
     this.#options = options;
@@ -91,7 +93,8 @@ export class LcpPolicy implements NegotiationPolicy {
   }
 
   begin(): void {
-    const [authentication] = this.#options.demanded;
+    const [authentication, ...others] = this.#options.demanded;
+    this.#untried = others;
     this.#peer = {};
     this.#refusesAuthentication = false;
     this.#own = { accm: this.#options.accm, magic: this.#newMagic(), pfc: true, acfc: true };
@@ -169,16 +172,20 @@ export class LcpPolicy implements NegotiationPolicy {
     }
   }
 
+  /** A peer that suggests what is not demanded (pppd: MS-CHAP before PAP) may still take the next best. */
   #adjustAuthentication(suggestions: readonly ConfigureOption[]): void {
     const suggestion = suggestions.find(({ type }) => type === LcpOptionType.authentication);
     if (suggestion === undefined) {
       return;
     }
-    const protocol = readAuthentication(suggestion);
-    if (protocol !== undefined && this.#options.demanded.includes(protocol)) {
-      this.#own.authentication = protocol;
-    } else {
+    const suggested = readAuthentication(suggestion);
+    const isDemanded = suggested !== undefined && this.#options.demanded.includes(suggested);
+    const next = isDemanded ? suggested : this.#untried[0];
+    this.#untried = this.#untried.filter((protocol) => protocol !== next);
+    if (next === undefined) {
       this.#refusesAuthentication = true;
+    } else {
+      this.#own.authentication = next;
     }
   }
 

@@ -165,6 +165,18 @@ describe('authentication by LCP', () => {
     expect(talk.heard()[0]).toContain('<auth pap>');
   });
 
+  it('falls back to PAP when the peer would rather have MS-CHAP, and ends with the last way', () => {
+    // pppd with refuse-chap: it still has MS-CHAP to suggest.
+    const talk = server(['chap-md5', 'pap']);
+    talk.heard();
+    talk.say(lcp, 3, 1, '0305c22381');
+    expect(talk.heard()[0]).toContain('<auth pap>');
+    talk.say(lcp, 3, 2, '0305c22381');
+    expect(talk.heard().at(-1)).toMatch(/^LCP Terminate-Request/);
+    talk.say(lcp, 6, 9);
+    expect(talk.code).toBe('PPP_AUTH_REJECTED');
+  });
+
   it.each([
     ['rejected', 4, '0305c22305'],
     ['Naked with something else', 3, '0304c023'],
