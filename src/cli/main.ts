@@ -1,7 +1,7 @@
 /** The command `kadec21`: finds the sub-command, runs it, and turns what it did into an exit status. */
 import process from 'node:process';
-import { Command, CommanderError } from 'commander';
-import { type ExitStatus, reportFailure, setExitStatus } from './console.ts';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type ExitStatus, printNote, reportFailure, setExitStatus } from './console.ts';
 import { firstWord } from './first-word.ts';
 import { version } from './version.ts';
 
@@ -78,7 +78,11 @@ try {
   const program = await programFor(process.argv.slice(2));
   await program.parseAsync();
 } catch (failure) {
-  if (failure instanceof CommanderError) {
+  if (failure instanceof InvalidArgumentError) {
+    // Thrown by a command's own action: commander has told only those of single options.
+    printNote(`error: ${failure.message}`);
+    setExitStatus(2);
+  } else if (failure instanceof CommanderError) {
     setExitStatus(failure.exitCode === 0 ? 0 : 2);
   } else {
     setExitStatus(reportFailure(failure));
