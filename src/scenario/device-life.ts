@@ -4,92 +4,36 @@
  * its module has power only during a session.
  */
 import { Kadec21Error } from '../base/errors.ts';
-import type { Random } from '../base/random.ts';
-import type { Trace } from '../base/trace.ts';
-import { earliest, type Ms, ms } from '../base/units.ts';
+import { earliest, type Ms } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
 import type { Settings } from '../config/settings-schema.ts';
-import { type AlarmState, watch } from '../firmware/alarm-watch.ts';
-import type { CommsParts } from '../firmware/comms-parts.ts';
-import type { CommsReport } from '../firmware/comms-report.ts';
-import { type CommsRun, CommsTask, type CommsTaskOptions } from '../firmware/comms-task.ts';
-import { alarmMail, type DataMail, dataMails } from '../firmware/data-mail.ts';
-import type { DevicePartsOptions } from '../firmware/device-parts.ts';
-import type { OutboxAlert, OutboxEntry } from '../firmware/outbox.ts';
+import type { CommsRun, CommsTask } from '../firmware/comms-task.ts';
+import type { DataMail } from '../firmware/data-mail.ts';
+import type { OutboxEntry } from '../firmware/outbox.ts';
 import { nextInstant } from '../firmware/schedule.ts';
 import type { ModuleProfile } from '../modem/module-profile.ts';
-import type { DteLine } from '../serial/serial-line.ts';
+import { type AwakeDevice, comeUp } from './awake-device.ts';
+import type { DeviceLifeOptions, DeviceState } from './device-life-options.ts';
 import type { DeviceMemory, NewImage } from './device-memory.ts';
+import { LoggedValues, nextSend, quietAlarms } from './logged-values.ts';
 import { PowerLost } from './powered-flash.ts';
-import type { Sensor } from './sensor.ts';
-
-/** The module at the other end of a session's line. */
-export interface PluggedModule {
-  readonly line: DteLine;
-  /** The line was closed while the call was still up. */
-  readonly leftCallUp: boolean;
-}
-
-export interface DeviceLifeOptions {
-  readonly name: string;
-  readonly memory: DeviceMemory;
-  readonly sensor: Sensor;
-  /** What is fitted. */
-  readonly module: ModuleProfile;
-  /** Gives the module power and a line to it; closing the line takes the power away. */
-  readonly plugIn: (module: ModuleProfile) => PluggedModule;
-  readonly random: Random;
-  readonly trace?: Trace | undefined;
-  /** How long it has recorded when it begins to live; since its last regular mail when absent. */
-  readonly recordedFor?: Ms | undefined;
-  /** By default those of a device. */
-  readonly parts?: ((options: DevicePartsOptions) => CommsParts) | undefined;
-  /** What settings become before the comms task gets them: the emulation's authority for instance. */
-  readonly adapt?: ((settings: Settings) => Settings) | undefined;
-  readonly onSession?: ((session: LivedSession) => void) | undefined;
-  readonly onAlert?: ((alert: OutboxAlert) => void) | undefined;
-  /** A bug: the firmware would have crashed. */
-  readonly onCrash?: ((error: unknown) => void) | undefined;
-}
-
-export interface LivedSession {
-  readonly report: CommsReport;
-  readonly leftCallUp: boolean;
-}
-
-export type DeviceState = 'on' | 'off' | 'unbootable';
-
-/** What is gone when the power goes. */
-interface Awake {
-  readonly task: CommsTask;
-  settings: Settings;
-  readonly release: string;
-  nextSendAt: Ms;
-  /** One per alarm of the settings. */
-  alarms: AlarmState[];
-  /** Values up to this instant have been looked at for alarms. */
-  watchedUpTo: Ms;
-  isOn: boolean;
-  /** While a session is under way. */
-  plugged: PluggedModule | undefined;
-}
 
 /** One timer holds less than 25 days. */
 const LONGEST_TIMER = 2_000_000_000;
 
 export class DeviceLife {
   readonly #options: DeviceLifeOptions;
+  readonly #values: LoggedValues;
   #module: ModuleProfile;
-  #awake: Awake | undefined;
+  #awake: AwakeDevice | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #session: Promise<void> | undefined;
   #boots = 0;
   #failure: Kadec21Error | undefined;
-  /** Records up to this instant are in the outbox or have left it. Kept without power, as the records are. */
-  #queuedUpTo: Ms | undefined;
 
   constructor(options: DeviceLifeOptions) {
     this.#options = options;
+    this.#values = new LoggedValues(options.sensor, options.recordedFor);
     this.#module = options.module;
   }
 
@@ -196,7 +140,7 @@ export class DeviceLife {
       const settings = this.#adapted(stored);
       awake.task.changeSettings(settings);
       awake.settings = settings;
-      awake.alarms = settings.alarms.map(() => 'quiet');
+      awake.alarms = quietAlarms(settings, awake.alarms.upTo);
       awake.nextSendAt = nextSend(settings, now());
       this.#tell('settings changed');
       this.#wake();
@@ -223,75 +167,32 @@ export class DeviceLife {
     const awake = this.#awake;
     if (awake !== undefined) {
       awake.nextSendAt = nextSend(awake.settings, now());
-      awake.watchedUpTo = now();
-      this.#queuedUpTo = this.#recordsSince(awake.settings, now());
+      awake.alarms.upTo = now();
+      this.#values.startOverAt(now(), awake.settings);
       this.#wake();
     }
   }
 
-  #bootedAt(time: Ms): Awake {
-    const { memory, random, parts } = this.#options;
+  #bootedAt(time: Ms): AwakeDevice {
+    const { memory, random, trace, parts } = this.#options;
     const booted = memory.boot();
     const settings = this.#adapted(booted.settings);
-    const { alarms } = settings;
-    this.#queuedUpTo ??= this.#recordsSince(settings, time);
-    // The line of this life only: what is left of an earlier one opens none.
-    const life: { awake?: Awake } = {};
-    const trace = this.#traceOf(life);
-    const ofBoot = random.fork(`boot ${this.#boots}`);
-    const task = new CommsTask({
-      ...booted,
-      settings,
-      openLine: async () => this.#openLine(life.awake),
-      random: ofBoot,
-      ...(trace === undefined ? {} : { trace }),
-      ...(parts === undefined
-        ? {}
-        : { parts: parts({ settings, random: ofBoot, trace: trace ?? (() => {}) }) }),
-    } satisfies CommsTaskOptions);
-    life.awake = {
-      task,
-      settings,
-      release: booted.release.version,
-      nextSendAt: nextSend(settings, time),
-      alarms: alarms.map(() => 'quiet'),
-      watchedUpTo: time,
-      isOn: true,
-      plugged: undefined,
-    };
-    return life.awake;
-  }
-
-  /** What it had not sent when it began to live: since its last regular mail, or for as long as it is told. */
-  #recordsSince(settings: Settings, time: Ms): Ms {
-    const { recordedFor } = this.#options;
-    return ms(
-      recordedFor === undefined ? nextSend(settings, time) - settings.schedule.sendEvery : time - recordedFor,
+    this.#values.beginAt(time, settings);
+    return comeUp(
+      {
+        booted,
+        settings,
+        random: random.fork(`boot ${this.#boots}`),
+        trace,
+        parts,
+        plugIn: () => this.#options.plugIn(this.#module),
+      },
+      time,
     );
   }
 
   #adapted(settings: Settings): Settings {
     return this.#options.adapt?.(settings) ?? settings;
-  }
-
-  /** Falls silent with the life that it belongs to. */
-  #traceOf(life: { readonly awake?: Awake }): Trace | undefined {
-    const { trace } = this.#options;
-    return trace === undefined
-      ? undefined
-      : (event) => {
-          if (life.awake?.isOn !== false) {
-            trace(event);
-          }
-        };
-  }
-
-  #openLine(awake: Awake | undefined): DteLine {
-    if (awake === undefined || !awake.isOn) {
-      throw new PowerLost();
-    }
-    awake.plugged = this.#options.plugIn(this.#module);
-    return awake.plugged.line;
   }
 
   /** Does what is due, and sets the timer for what comes next. */
@@ -312,12 +213,14 @@ export class DeviceLife {
       return;
     }
     const time = now();
-    this.#watchAlarms(awake, time);
+    const { settings, alarms, task } = awake;
+    this.#queue(task, this.#values.alarmMailsAt(time, settings, alarms));
     if (awake.nextSendAt <= time) {
-      this.#queueRecords(awake, time);
-      awake.nextSendAt = nextSend(awake.settings, time);
+      this.#queue(task, this.#values.mailsAt(time, settings));
+      this.#values.queued(time);
+      awake.nextSendAt = nextSend(settings, time);
     }
-    const { nextRunAt } = awake.task;
+    const { nextRunAt } = task;
     if (nextRunAt !== undefined && nextRunAt <= time) {
       this.#session = this.#holdSession(awake);
       return;
@@ -325,12 +228,12 @@ export class DeviceLife {
     this.#sleep(awake, time);
   }
 
-  #sleep(awake: Awake, time: Ms): void {
+  #sleep(awake: AwakeDevice, time: Ms): void {
     const { measureEvery } = awake.settings.schedule;
     const next = earliest(
       awake.nextSendAt,
       awake.task.nextRunAt,
-      awake.alarms.length === 0 ? undefined : nextInstant({ every: measureEvery }, time),
+      awake.alarms.states.length === 0 ? undefined : nextInstant({ every: measureEvery }, time),
     );
     clearTimeout(this.#timer);
     if (next !== undefined) {
@@ -340,7 +243,7 @@ export class DeviceLife {
 
   readonly #timeUp = () => this.#wake();
 
-  async #holdSession(awake: Awake): Promise<void> {
+  async #holdSession(awake: AwakeDevice): Promise<void> {
     try {
       const run = await awake.task.run();
       if (awake.isOn) {
@@ -355,7 +258,7 @@ export class DeviceLife {
     }
   }
 
-  #sessionEnded(awake: Awake, { report, alerts }: CommsRun): void {
+  #sessionEnded(awake: AwakeDevice, { report, alerts }: CommsRun): void {
     const { onAlert, onSession } = this.#options;
     const leftCallUp = awake.plugged?.leftCallUp ?? false;
     awake.plugged = undefined;
@@ -367,33 +270,6 @@ export class DeviceLife {
       onSession?.({ report, leftCallUp });
     }
     this.#wake();
-  }
-
-  /** Looks at the values since the last time: a mail for every threshold that was crossed. */
-  #watchAlarms(awake: Awake, time: Ms): void {
-    const { settings, alarms, watchedUpTo } = awake;
-    if (alarms.length === 0 || watchedUpTo >= time) {
-      return;
-    }
-    const { sensor } = this.#options;
-    for (const record of sensor.records({ every: settings.schedule.measureEvery }, watchedUpTo, time)) {
-      for (const [index, alarm] of settings.alarms.entries()) {
-        const column = sensor.quantities.findIndex((quantity) => quantity.column === alarm.quantity);
-        const { state, change } = watch(alarm, alarms[index] ?? 'quiet', record.values[column]);
-        alarms[index] = state;
-        if (change !== undefined) {
-          this.#queue(awake.task, [alarmMail(settings, sensor.quantities, alarm, change, record)]);
-        }
-      }
-    }
-    awake.watchedUpTo = time;
-  }
-
-  #queueRecords({ task, settings }: Awake, time: Ms): void {
-    const { sensor } = this.#options;
-    const records = sensor.records({ every: settings.schedule.measureEvery }, this.#queuedUpTo ?? time, time);
-    this.#queue(task, dataMails(settings, sensor.quantities, records, time));
-    this.#queuedUpTo = time;
   }
 
   #queue(task: CommsTask, mails: readonly DataMail[]): void {
@@ -408,6 +284,3 @@ export class DeviceLife {
     this.#options.trace?.({ layer: 'firmware', direction: '-', text });
   }
 }
-
-const nextSend = ({ schedule: { sendEvery, sendOffset } }: Settings, time: Ms): Ms =>
-  nextInstant({ every: sendEvery, offset: sendOffset }, time);
