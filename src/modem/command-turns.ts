@@ -24,7 +24,13 @@ const ABORT_NOT_BEFORE = ms(125);
 
 type Turn =
   | { readonly phase: 'free' }
-  | { readonly phase: 'outstanding'; readonly command: Command; readonly since: Ms; readonly lines: string[] }
+  | {
+      readonly phase: 'outstanding';
+      readonly command: Command;
+      readonly since: Ms;
+      readonly lines: string[];
+      octets?: Uint8Array;
+    }
   /** A command was given up; its answer may still come. */
   | { readonly phase: 'late'; readonly until: Ms }
   /** AT is asked until a lone OK comes. */
@@ -101,16 +107,33 @@ export class CommandTurns {
     return true;
   }
 
+  /** Counted octets of the answer have come. */
+  heardOctets(bytes: Uint8Array): void {
+    if (this.#turn.phase === 'outstanding') {
+      this.#turn.octets = bytes;
+    }
+  }
+
+  /** The module waits for what belongs to the command. */
+  heardPrompt(): void {
+    const payload = this.outstanding?.payload;
+    if (payload !== undefined) {
+      this.#output.writeOctets(payload);
+    }
+  }
+
   heardFinal(event: FinalEvent, now: Ms): void {
     this.pause(now);
     const turn = this.#turn;
     if (turn.phase === 'probing') {
       this.#turn = { phase: 'probed', until: ms(now + PROBE_QUIET) };
     } else if (turn.phase === 'outstanding') {
-      const { lines } = turn;
+      const { lines, octets } = turn;
       this.#output.tell(event);
       this.end(
-        event.result === 'OK' ? { outcome: 'ok', lines } : { outcome: 'error', failure: event, lines },
+        event.result === 'OK'
+          ? { outcome: 'ok', lines, ...(octets === undefined ? {} : { octets }) }
+          : { outcome: 'error', failure: event, lines },
       );
     }
   }

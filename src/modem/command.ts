@@ -11,15 +11,17 @@ export interface Command {
   readonly secrets?: readonly string[];
   /** What is known of its answer beyond the line itself. */
   readonly shape?: AnswerShape;
+  /** What is written, as it is, when the module asks for it with a prompt. */
+  readonly payload?: Uint8Array;
   /** Only asks whether the module is there: a late answer to it means nothing, so none is waited for. */
   readonly isProbe?: boolean;
 }
 
 export type Failure = Extract<FinalEvent, { result: 'ERROR' }>;
 
-/** How a command line ended. `lines` are the information texts that came before. */
+/** How a command line ended. `lines` are the information texts that came before, `octets` what one of them counted. */
 export type Answer =
-  | { readonly outcome: 'ok'; readonly lines: readonly string[] }
+  | { readonly outcome: 'ok'; readonly lines: readonly string[]; readonly octets?: Uint8Array }
   | { readonly outcome: 'connect'; readonly text: string }
   | { readonly outcome: 'error'; readonly failure: Failure; readonly lines: readonly string[] }
   /** Nothing, or not enough, within the time; `partial` is what there was of a line. */

@@ -35,6 +35,11 @@ export class DialogueOutput {
     this.#actions.push({ do: 'write', bytes: Buffer.from(text, 'latin1'), text });
   }
 
+  /** Octets that are no text. */
+  writeOctets(bytes: Uint8Array): void {
+    this.#actions.push({ do: 'write', bytes, text: `(${bytes.length} octets)` });
+  }
+
   tell(event: DialogueEvent): void {
     this.#actions.push({ do: 'tell', event });
   }

@@ -191,6 +191,14 @@ export class Dialogue {
       case 'final':
         this.#hearFinal(event, now);
         return;
+      case 'octets':
+        this.#turns.heardOctets(event.bytes);
+        this.#output.tell(event);
+        return;
+      case 'prompt':
+        this.#output.tell(event);
+        this.#turns.heardPrompt();
+        return;
       case 'connect':
         this.#holdsCall = true;
         this.#output.tell(event);

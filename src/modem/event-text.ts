@@ -14,6 +14,8 @@ export function eventText(event: DialogueEvent): string | undefined {
       return event.text === '' ? 'CONNECT' : `CONNECT ${event.text}`;
     case 'prompt':
       return '>';
+    case 'octets':
+      return `(${event.bytes.length} octets)`;
     case 'data':
       return undefined;
     case 'timeout':

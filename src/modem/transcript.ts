@@ -44,10 +44,10 @@ export class Transcript {
   }
 }
 
-/** Hides what commands with a password carry, whoever wrote them: 27.007 +CGAUTH, +CPIN, +CLCK, +CPWD. */
+/** Hides what commands with a password carry, whoever wrote them: 27.007 +CGAUTH, +CPIN, +CLCK, +CPWD; +QICSGP. */
 export function maskPasswords(line: string): string {
   // Most lines hold no such command: one look instead of three.
-  if (!/\+C(?:GAUTH|PIN|PWD|LCK|CALLID)=/i.test(line)) {
+  if (!/\+(?:C(?:GAUTH|PIN|PWD|LCK|CALLID)|QICSGP)=/i.test(line)) {
     return line;
   }
   return line
@@ -55,6 +55,7 @@ export function maskPasswords(line: string): string {
       /(\+CGAUTH=\s*\d+\s*,\s*\d+\s*,\s*(?:"[^"]*"|[^,;]*)\s*,\s*)("[^"]*"?|[^,;\s]+)/gi,
       `$1"${MASK}"`,
     )
+    .replace(/(\+QICSGP=[^",;]*,[^",;]*,"[^"]*"\s*,\s*"[^"]*"\s*,\s*)("[^"]*"?)/gi, `$1"${MASK}"`)
     .replace(/(\+(?:CPIN|CPWD|CLCK)=)([^;]+)/gi, `$1${MASK}`)
     .replace(/(\+CCALLID=\s*[^,;]*,)([^,;]+)/gi, `$1${MASK}`);
 }

@@ -88,6 +88,8 @@ export class Redaction {
 function* commandSecrets(text: string): Generator<readonly [number, number]> {
   const patterns = [
     /\+CGAUTH=\s*\d+\s*,\s*\d+\s*,([^\r\n]+)/dgi,
+    // Sockets inside the module: context, type and name of the network stay, user and password do not.
+    /\+QICSGP=\s*\d+\s*,\s*\d+\s*,\s*"[^"\r\n]*"\s*,([^\r\n]+)/dgi,
     /\+(?:CPIN|CPWD|CLCK|CUSD|CCALLID)=([^\r\n]+)/dgi,
     // Numbers of people: a packet number has a star or a number sign, and fewer digits.
     /AT[^\r\n]*D[TP]?\+?(\d{7,})/dgi,

@@ -3,6 +3,8 @@ import { maskPasswords, Transcript } from '../../src/modem/transcript.ts';
 
 it.each([
   ['AT+CGAUTH=1,2,"user","pass"', 'AT+CGAUTH=1,2,"user","********"'],
+  ['AT+QICSGP=1,1,"apn","us,er","pa,ss",2', 'AT+QICSGP=1,1,"apn","us,er","********",2'],
+  ['AT+QICSGP=1,1,"apn","user","cut off', 'AT+QICSGP=1,1,"apn","user","********"'],
   ['AT+CGAUTH=1,2,"us,er","pa,ss"', 'AT+CGAUTH=1,2,"us,er","********"'],
   ['at+cgauth= 1 , 1 ,user,pass;+CSQ', 'at+cgauth= 1 , 1 ,user,"********";+CSQ'],
   ['AT+CGAUTH=1,2,"user","cut off', 'AT+CGAUTH=1,2,"user","********"'],

@@ -17,6 +17,8 @@ export type FinalEvent =
 export type AtResponseEvent =
   /** One line of the answer to the outstanding command. */
   | { readonly type: 'info'; readonly line: string }
+  /** Counted octets of the answer, as many as the information text before them has said. */
+  | { readonly type: 'octets'; readonly bytes: Uint8Array }
   /** Unsolicited; `payload` is the second line of those that have one. */
   | { readonly type: 'urc'; readonly line: string; readonly payload?: string }
   | FinalEvent

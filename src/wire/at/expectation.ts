@@ -30,6 +30,8 @@ export interface AnswerShape {
   readonly prefixes?: readonly string[];
   readonly asksForText?: boolean;
   readonly placesCall?: boolean;
+  /** Name of an information text that says how many octets follow it, `+QIRD`: those are no lines. */
+  readonly countedBy?: string;
 }
 
 export interface Expectation {
@@ -46,6 +48,7 @@ export interface Expectation {
   /** The module answers with a prompt `>` and takes text (27.005 3.5.1). */
   readonly asksForText: boolean;
   readonly finals: Readonly<Record<string, 'OK' | 'ERROR'>>;
+  readonly countedBy: string | undefined;
   readonly format: FormatChange;
 }
 
@@ -121,6 +124,7 @@ export function expectationOf(command: string, shape: AnswerShape = {}): Expecta
       extended.some((one) => one.form === 'read' || (one.form === 'execute' && REPORTS.has(one.name))),
     placesCall: placesCall || extended.some((one) => CALL_COMMANDS.has(one.name)),
     finals: shape.finals ?? {},
+    countedBy: shape.countedBy,
     asksForText:
       shape.asksForText ??
       extended.some((one) => TEXT_ENTRY.has(one.name) && one.form !== 'read' && one.form !== 'test'),

@@ -5,6 +5,7 @@
  * It reads; what to do about a silent module, and when to write, is the dialogue's (modem/dialogue.ts).
  */
 import { earliest, type Ms, ms } from '../../base/units.ts';
+import { CountedOctets } from './counted-octets.ts';
 import { DataTail, type TailFound, type TailPattern } from './data-tail.ts';
 import type { AtResponseEvent } from './event.ts';
 import type { AnswerShape, Expectation, FormatChange } from './expectation.ts';
@@ -37,6 +38,7 @@ export class AtResponseParser {
   readonly #line: ResponseLine;
   readonly #meaning: ResponseMeaning;
   readonly #tail = new DataTail();
+  readonly #counted = new CountedOctets();
   readonly #bootMessages: readonly string[];
   /** V0: digits and CR have come, the next octet decides. */
   #numeric: { readonly digits: string; readonly until: Ms } | undefined;
@@ -60,6 +62,8 @@ export class AtResponseParser {
         this.#skipsLineFeed = this.#meaning.isVerbose;
       } else if (event.type === 'modemReset') {
         this.setFormat(DEFAULT_FORMAT);
+      } else if (event.type === 'info') {
+        this.#announceOctets(event.line);
       }
     });
   }
@@ -96,11 +100,13 @@ export class AtResponseParser {
   expect(command: string, shape: AnswerShape = {}): void {
     const expectation = this.#meaning.expect(command, shape);
     this.#hasPrompted = false;
+    this.#counted.forget();
     this.setFormat(expectation.format);
   }
 
   /** The outstanding command is given up (it took too long); when its answer comes, it is stale. */
   abandon(): void {
+    this.#counted.forget();
     this.#meaning.abandon();
   }
 
@@ -213,9 +219,16 @@ export class AtResponseParser {
     }
   }
 
+  #announceOctets(line: string): void {
+    const name = this.pending?.countedBy;
+    if (name !== undefined) {
+      this.#counted.announce(line, name);
+    }
+  }
+
   #readLines(bytes: Uint8Array): void {
     let again = NOTHING;
-    let index = 0;
+    let index = this.#counted.isOpen ? this.#readCounted(bytes) : 0;
     while (
       index < bytes.length &&
       again.length === 0 &&
@@ -231,6 +244,15 @@ export class AtResponseParser {
     if (again.length > 0) {
       this.#work.push(again);
     }
+  }
+
+  /** @returns how many octets were of the count */
+  #readCounted(bytes: Uint8Array): number {
+    const { taken, whole } = this.#counted.push(bytes, this.#line.lineFeed);
+    if (whole !== undefined) {
+      this.#events.push({ type: 'octets', bytes: whole });
+    }
+    return taken;
   }
 
   /** @returns octets that are to be read once more */

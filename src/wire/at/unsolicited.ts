@@ -51,6 +51,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   '+CTZV': always,
   '+CTZE': always,
   '+CTZDST': always,
+  // Sockets inside the module: only the test forms answer by these names (sockets/unsolicited.ts).
+  '+QIURC': always,
+  '+QIOPEN': onlyReads,
+  '+QPING': onlyReads,
   '+WEND': always,
   '+WORG': always,
   '+WIND': always,

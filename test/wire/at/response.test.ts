@@ -11,7 +11,9 @@ function plain(events: readonly AtResponseEvent[]): object[] {
   const plain: { type: string; bytes?: string }[] = [];
   for (const event of events) {
     const last = plain.at(-1);
-    if (event.type !== 'data') {
+    if (event.type === 'octets') {
+      plain.push({ type: 'octets', bytes: Buffer.from(event.bytes).toString('latin1') });
+    } else if (event.type !== 'data') {
       plain.push(event);
     } else if (last?.type === 'data') {
       last.bytes += Buffer.from(event.bytes).toString('latin1');
