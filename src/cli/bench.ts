@@ -57,7 +57,7 @@ const FIRST_BAUD_RATE = 115_200;
 
 export function benchCommand(): Command {
   const bench = new Command('bench')
-    .option('--port <name>', 'a serial port (/dev/ttyUSB0), or tcp:HOST:PORT')
+    .option('--port <name>', 'a serial port (/dev/ttyUSB0), tcp:HOST:PORT, or rfc2217:HOST:PORT')
     .option('--profile <name>', 'kind of module: a name, a file, or auto', 'auto')
     .option('--settings <file>', 'settings of the device: carrier and mail account (kadec21 config init)')
     .option('--only <stations>', 'only these, and what they need (comma-separated)', stationList)
@@ -104,7 +104,7 @@ async function run(options: Options): Promise<void> {
   if (port === undefined) {
     throw new BenchError(
       'BENCH_BAD_OPTION',
-      '--port is missing: a serial port (/dev/ttyUSB0), or tcp:HOST:PORT.',
+      '--port is missing: a serial port (/dev/ttyUSB0), tcp:HOST:PORT, or rfc2217:HOST:PORT.',
       {},
       'usage',
     );

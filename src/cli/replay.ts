@@ -4,9 +4,8 @@ import { Command, Option } from 'commander';
 import { type Ms, ms } from '../base/units.ts';
 import { BenchError } from '../bench/bench-error.ts';
 import { formatDuration } from '../config/duration.ts';
-import { parseRecording, type Recording } from '../config/recording.ts';
-import { readUserFile } from '../config/user-file.ts';
-import { UserFileError } from '../config/user-file-error.ts';
+import type { Recording } from '../config/recording.ts';
+import { loadRecording } from '../config/recording-file.ts';
 import type { Speed } from '../replay/pace.ts';
 import { DEFAULT_WAIT, type ReplayLine, type ReplayRun, runReplay } from '../replay/run-replay.ts';
 import type { Role } from '../replay/script.ts';
@@ -34,8 +33,6 @@ interface Options {
   readonly quiet?: boolean;
 }
 
-/** A recording of hours over a call. */
-const LARGEST_RECORDING_BYTES = 256 * 1024 * 1024;
 const DEFAULT_TIMEOUT = ms(30_000);
 
 export function replayCommand(): Command {
@@ -144,15 +141,6 @@ async function playDevice(recording: Recording, name: string, run: ReplayRun): P
   } finally {
     await line.close();
   }
-}
-
-async function loadRecording(file: string): Promise<Recording> {
-  const recording = parseRecording(await readUserFile(file, LARGEST_RECORDING_BYTES));
-  if ('text' in recording) {
-    const { line, text } = recording;
-    throw new UserFileError('FILE_INVALID', file, [{ path: '', line, column: 1, text }]);
-  }
-  return recording;
 }
 
 function offeredBy({ pty, tcp, rfc2217, unix, port, line }: Options, { header }: Recording): LineSpec {

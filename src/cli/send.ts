@@ -64,7 +64,7 @@ export function sendCommand(): Command {
       ),
     )
     .option('--firmware <version>', 'release of the comms firmware (default: of the settings, or the newest)')
-    .option('--line <name>', 'sim, a serial port (/dev/ttyUSB0), or tcp:HOST:PORT', 'sim')
+    .option('--line <name>', 'sim, a serial port (/dev/ttyUSB0), tcp:HOST:PORT, or rfc2217:HOST:PORT', 'sim')
     .option(
       '--server <host:port=address:port>',
       'let a real server answer for a host of the emulation (repeatable)',

@@ -77,7 +77,11 @@ export class Rfc2217Server {
   }
 
   receive(bytes: Uint8Array): Rfc2217Action[] {
-    return this.#decoder.push(bytes).flatMap((event) => this.#act(event));
+    const actions: Rfc2217Action[] = [];
+    for (const event of this.#decoder.push(bytes)) {
+      actions.push(...this.#act(event));
+    }
+    return actions;
   }
 
   #act(event: TelnetEvent): Rfc2217Action[] {

@@ -37,8 +37,11 @@ export class TelnetDecoder {
   #isAfterReturn = false;
   #held: number[] = [];
 
-  /** @returns what the octets say, oldest first; the data may be views of `bytes` */
-  push(bytes: Uint8Array): TelnetEvent[] {
+  /**
+   * What the octets say, oldest first; the data may be views of `bytes`. It reads on only when it is asked for the next
+   * event, so that a negotiation may set `isBinary` for what follows it.
+   */
+  *push(bytes: Uint8Array): Generator<TelnetEvent, void> {
     const events: TelnetEvent[] = [];
     let from = 0;
     const flush = (to: number) => {
@@ -62,11 +65,14 @@ export class TelnetDecoder {
         from = isData ? at : at + 1;
         this.#control(octet, events);
       }
+      if (events.length > 0) {
+        yield* events.splice(0);
+      }
     }
     if (this.#state.in === 'data') {
       flush(bytes.length);
     }
-    return events;
+    yield* events;
   }
 
   #control(octet: number, events: TelnetEvent[]): void {

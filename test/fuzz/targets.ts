@@ -17,6 +17,7 @@ import { outboxRegion } from './targets/outbox-region.ts';
 import { pop3Server } from './targets/pop3-server.ts';
 import { pppLink } from './targets/ppp-link.ts';
 import { pppPackets } from './targets/ppp-packets.ts';
+import { rfc2217 } from './targets/rfc2217.ts';
 import { smtpReplies } from './targets/smtp-replies.ts';
 import { smtpSubmission } from './targets/smtp-submission.ts';
 import { tcpConnection } from './targets/tcp-connection.ts';
@@ -28,6 +29,7 @@ export const targets: readonly FuzzTarget[] = [
   atCommandLine,
   atDialogue,
   v250Server,
+  rfc2217,
   hdlc,
   pppPackets,
   pppLink,

@@ -28,7 +28,9 @@ function read(decoder: TelnetDecoder, pieces: readonly Uint8Array[]): string[] {
     }
   };
   for (const piece of pieces) {
-    decoder.push(piece).forEach(tell);
+    for (const event of decoder.push(piece)) {
+      tell(event);
+    }
   }
   return [...told, data];
 }
