@@ -10,6 +10,7 @@ import { type Ms, ms, seconds } from '../base/units.ts';
 import { handOver, now } from '../base/virtual-time.ts';
 import { parseCapabilities, parseSmtpReply, readable, type ServerCapabilities } from '../smtp/smtp-reply.ts';
 import type { SmtpAccount, SmtpReply } from '../smtp/submission.ts';
+import { trustedContext } from '../smtp/trusted-context.ts';
 
 const REPLY_LIMIT = seconds(30);
 /** RFC 5321 §4.5.3.1.5 says 512 octets a line; what is longer is no mail server. */
@@ -122,10 +123,9 @@ function secure(
     const tls = connect({
       socket,
       servername: /^[\d.]+$/.test(host) ? '' : host,
-      minVersion: 'TLSv1.2',
       // Only to look at it: who sends a mail goes through smtp/submit.ts, which refuses what is not trusted.
       rejectUnauthorized: false,
-      ...(ca === undefined ? {} : { ca }),
+      secureContext: trustedContext(ca),
     });
     handOver();
     tls.on('error', (error: NodeJS.ErrnoException) => {

@@ -5,6 +5,7 @@ import type { ExternalLogger } from 'nodemailer/lib/shared';
 import type { SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 import type { SmtpAccount, SmtpCredentials } from './submission.ts';
 import type { SubmissionSocket } from './submission-socket.ts';
+import { trustedContext } from './trusted-context.ts';
 
 /** The body leaves in pieces of this size, so that it is known how far it got. */
 const BODY_CHUNK_BYTES = 4096;
@@ -35,8 +36,7 @@ export function connectionOptions(
     tls: {
       // In so many words: no environment variable switches the check off.
       rejectUnauthorized: true,
-      minVersion: 'TLSv1.2',
-      ...(account.ca === undefined ? {} : { ca: account.ca }),
+      ...(account.tls === 'off' ? {} : { secureContext: trustedContext(account.ca) }),
     },
     connectionTimeout: NEVER_MS,
     greetingTimeout: NEVER_MS,
