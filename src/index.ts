@@ -14,6 +14,7 @@ export type {
   EvidenceEvent,
   Failure,
   MailResult,
+  ReplayResult,
   SessionResult,
   Verdict,
 } from './scenario/case-result.ts';
@@ -26,4 +27,5 @@ export {
   type WorldDocument,
   world,
 } from './scenario/library.ts';
-export { type RunOptions, runCase } from './scenario/run-case.ts';
+export { runCase } from './scenario/run-case.ts';
+export type { RunOptions } from './scenario/run-options.ts';

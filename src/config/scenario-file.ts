@@ -57,7 +57,7 @@ function expanded(path: string, layers: Layers, given: Variables): ExpandedScena
     const text = `found more than ${MOST_COMBINATIONS} combinations`;
     throw new UserFileError('FILE_INVALID', path, [{ path: 'matrix', ...layers.ofValue(['matrix']), text }]);
   }
-  const places = layers.below(['expect']);
+  const places = { ...layers.below(['devices'], 2), ...layers.below(['expect']) };
   return all.map((parameters) => {
     const unknown: (FileProblem & { readonly file?: string })[] = [];
     const values = { ...variables, ...given, ...parameters };

@@ -65,15 +65,15 @@ export class Layers {
       : { file: layer.file, ...position };
   }
 
-  /** Where everything below a path is, by formatted path. */
-  below(path: Path): Record<string, Place> {
+  /** Where everything below a path is, by formatted path. @param depth so many steps below it */
+  below(path: Path, depth = Number.POSITIVE_INFINITY): Record<string, Place> {
     const places: Record<string, Place> = {};
     const visit = (value: unknown, at: Path) => {
       const place = this.ofValue(at);
       if (place !== undefined) {
         places[formatPath(at)] = place;
       }
-      if (typeof value === 'object' && value !== null) {
+      if (typeof value === 'object' && value !== null && at.length - path.length < depth) {
         for (const [key, inner] of Object.entries(value)) {
           visit(inner, [...at, Array.isArray(value) ? Number(key) : key]);
         }

@@ -25,6 +25,11 @@ export function withAbsolutePaths(document: unknown, folder: string): unknown {
       flash: file,
       deviceKey: file,
       data: dataFile,
+      recording: (recording) => (isMapping(recording) ? changed(recording, { file }) : file(recording)),
+      module: (module) =>
+        changed(module, {
+          recording: (files) => (Array.isArray(files) ? files.map(file) : file(files)),
+        }),
     });
   const own = changed(document, {
     extends: file,

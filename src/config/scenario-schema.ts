@@ -95,6 +95,41 @@ const lineChoice = z
   ])
   .describe('A line to a real device.');
 
+const recordingFile = z
+  .string()
+  .min(1)
+  .describe('A recording (kadec21 bench --record, kadec21 send --record).');
+const howItIsPlayed = {
+  speed: z
+    .enum(['real', 'max'])
+    .default('real')
+    .describe('real: with the pauses of the recording; max: without.'),
+  patience: faultDuration('1s', '1h')
+    .prefault('30s')
+    .describe('How much longer than recorded the other side may take for each step.'),
+};
+
+/** A recorded line, played in front of a device or of a module. */
+const recordingSchema = z.strictObject({ file: recordingFile, ...howItIsPlayed });
+export type RecordingPlay = Omit<z.output<typeof recordingSchema>, 'file'>;
+
+const moduleSchema = z
+  .union(
+    [
+      nameSchema,
+      z.strictObject({
+        recording: z
+          .union([recordingFile, z.array(recordingFile).min(1).max(100)])
+          .transform((files) => (typeof files === 'string' ? [files] : files))
+          .describe('What the module says: a recording for each session, in their order.'),
+        ...howItIsPlayed,
+      }),
+    ],
+    { error: 'the name of a module, or {recording: FILE}' },
+  )
+  .describe('Module that is fitted; the one of the settings when absent. Or a recording that is played.');
+export type ScenarioModule = z.output<typeof moduleSchema>;
+
 const scenarioDeviceSchema = z
   .strictObject({
     settings: settingsSchema
@@ -102,7 +137,7 @@ const scenarioDeviceSchema = z
       .describe('As in a settings file; `extends: FILE` takes the rest from there. A text: the file.'),
     flash: z.string().min(1).optional().describe('Flash file (kadec21 flash init) that it boots from.'),
     deviceKey: z.string().min(1).optional().describe('Opens the secrets in the flash.'),
-    module: nameSchema.optional().describe('Module that is fitted; the one of the settings when absent.'),
+    module: moduleSchema.optional(),
     data: z
       .string()
       .min(1)
@@ -129,11 +164,15 @@ const scenarioDeviceSchema = z
       })
       .optional()
       .describe('A program to start; {line} is the name of its terminal.'),
+    recording: z
+      .union([recordingFile.transform((file) => recordingSchema.parse({ file })), recordingSchema])
+      .optional()
+      .describe('What the device says is played; the module must say what it said then.'),
   })
   .refine(
-    ({ settings, flash, line, command }) =>
-      [settings, flash, line, command].filter((given) => given !== undefined).length === 1,
-    { error: 'one of settings, flash, line or command' },
+    ({ settings, flash, line, command, recording }) =>
+      [settings, flash, line, command, recording].filter((given) => given !== undefined).length === 1,
+    { error: 'one of settings, flash, line, command or recording' },
   );
 export type ScenarioDevice = z.output<typeof scenarioDeviceSchema>;
 

@@ -1,6 +1,7 @@
 /** What a run of a scenario gives: plain data (JSON), for reporters, other threads and files of other machines. */
 import type { TraceLayer } from '../base/trace.ts';
 import type { CommsOutcome } from '../firmware/comms-report.ts';
+import type { LocatedDifference } from '../replay/verdict.ts';
 
 /** Where an event belongs on a time line. */
 export type Lane = 'device' | 'line' | 'ppp' | 'tcp' | 'smtp' | 'radio';
@@ -35,7 +36,7 @@ export interface SessionResult {
 
 export interface DeviceResult {
   readonly name: string;
-  readonly kind: 'emulated' | 'real';
+  readonly kind: 'emulated' | 'real' | 'recorded';
   readonly state: 'on' | 'off' | 'unbootable';
   /** Of a real one: whether anything came from it on its line. */
   readonly isHeard?: boolean | undefined;
@@ -80,6 +81,24 @@ export interface MailResult {
   readonly attachments: readonly { readonly name: string; readonly text: string; readonly bytes: number }[];
   /** The octets of DATA, base64. */
   readonly raw: string;
+}
+
+/** What came of playing a recording. */
+export interface ReplayResult {
+  readonly device: string;
+  /** Whose part was played: that of the device's module, or the device's own. */
+  readonly as: 'module' | 'device';
+  readonly file: string;
+  /**
+   * `unfinished`: the scenario was over before. `not-played`: nobody opened the line. `surplus`: the device began a
+   * session for which there was no recording.
+   */
+  readonly outcome: 'same' | 'different' | 'unfinished' | 'not-played' | 'surplus';
+  /** Steps of the other side in the recording, and how many of them came. */
+  readonly steps?: number | undefined;
+  readonly heard?: number | undefined;
+  /** The first one. */
+  readonly difference?: LocatedDifference | undefined;
 }
 
 export interface Failure {
@@ -128,5 +147,7 @@ export interface CaseResult {
   readonly calls: number;
   /** Connections that OP25B stopped, each destination once: `kona.co.jp:25`. */
   readonly blocked?: readonly string[] | undefined;
+  /** Recordings that were to be played. */
+  readonly replays?: readonly ReplayResult[] | undefined;
   readonly evidence: CaseEvidence;
 }

@@ -6,7 +6,8 @@ import { type ScenarioInput, scenarioBodySchema } from '../config/scenario-schem
 import type { SettingsDocument } from '../config/settings-schema.ts';
 import { UserFileError } from '../config/user-file-error.ts';
 import type { CaseResult } from './case-result.ts';
-import { type RunOptions, runCase } from './run-case.ts';
+import { runCase } from './run-case.ts';
+import type { RunOptions } from './run-options.ts';
 
 export type WorldDocument = ScenarioInput['world'];
 export type DeviceOptions = Omit<ScenarioInput['devices'][string], 'settings'>;

@@ -1,6 +1,7 @@
 /** The files that a scenario names, read before its time begins. */
 import { readFileSync } from 'node:fs';
 import { loadMeasurements } from '../config/measurements.ts';
+import { loadRecording } from '../config/recording-file.ts';
 import type { Scenario, ScenarioDevice } from '../config/scenario-schema.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { openFlashFile } from '../firmware/flash/flash-file.ts';
@@ -9,7 +10,8 @@ import { readImageFile } from '../firmware/image/image-source.ts';
 import { readTextFile } from '../firmware/image/input-file.ts';
 import { releaseByVersion, releaseOf } from '../firmware/releases.ts';
 import { type DeviceMemory, FlashMemory, type NewImage, PlainMemory } from './device-memory.ts';
-import { isReal } from './real/refusals.ts';
+import type { Tape } from './recorded/tape.ts';
+import { isEmulated } from './refusals.ts';
 import { sampleMeasurements } from './sample.ts';
 import { type Sensor, sensorOf } from './sensor.ts';
 
@@ -18,14 +20,21 @@ export interface Materials {
   readonly images: ReadonlyMap<string, NewImage>;
   /** Of the devices that are emulated. */
   readonly memories: ReadonlyMap<string, DeviceMemory>;
+  /** Recordings of a device, or of its module. */
+  readonly tapes: ReadonlyMap<string, readonly Tape[]>;
 }
 
 /** @throws Kadec21Error that names the file */
 export async function materialsOf(scenario: Scenario): Promise<Materials> {
   const sensors = new Map<string, Sensor>();
   const memories = new Map<string, DeviceMemory>();
+  const tapes = new Map<string, readonly Tape[]>();
   for (const [name, device] of Object.entries(scenario.devices)) {
-    if (isReal(device)) {
+    const files = recordingsOf(device);
+    if (files.length > 0) {
+      tapes.set(name, await Promise.all(files.map(tapeFrom)));
+    }
+    if (!isEmulated(device)) {
       continue;
     }
     const key = sensorKey(device);
@@ -43,7 +52,7 @@ export async function materialsOf(scenario: Scenario): Promise<Materials> {
       images.set(event.image, imageFrom(event.image));
     }
   }
-  return { sensors, images, memories };
+  return { sensors, images, memories, tapes };
 }
 
 export const sensorKey = ({ data, replay }: ScenarioDevice): string => `${replay} ${data}`;
@@ -51,6 +60,11 @@ export const sensorKey = ({ data, replay }: ScenarioDevice): string => `${replay
 async function sensorFrom({ data, replay }: ScenarioDevice): Promise<Sensor> {
   return sensorOf(data === 'sample' ? await sampleMeasurements() : await loadMeasurements(data), replay);
 }
+
+const recordingsOf = ({ recording, module }: ScenarioDevice): readonly string[] =>
+  recording !== undefined ? [recording.file] : typeof module === 'object' ? module.recording : [];
+
+const tapeFrom = async (file: string): Promise<Tape> => ({ file, recording: await loadRecording(file) });
 
 const RELEASE = 'release:';
 

@@ -3,6 +3,7 @@ import { MASK } from '../base/trace.ts';
 import { Secret } from '../config/secret.ts';
 import { settingsDocument } from '../config/settings.ts';
 import type { Settings, SettingsDocument } from '../config/settings-schema.ts';
+import type { WorldOptions } from './world.ts';
 
 /** A shorter word (`au`) is part of half of all words. */
 const SHORTEST = 4;
@@ -48,6 +49,10 @@ export function shapesOfAccount(account: { readonly user: string; readonly passw
         return index === 0 ? [text, encoded] : [encoded];
       });
 }
+
+/** Passwords that the emulated network knows, as they may be written. */
+export const secretsOfNetwork = ({ hosts = [], accounts = [] }: WorldOptions): string[] =>
+  [...hosts.flatMap((host) => host.accounts), ...accounts].flatMap(shapesOfAccount);
 
 /** The settings as in their file, with masks in the place of secrets. */
 export function maskedDocument(settings: Settings): SettingsDocument {

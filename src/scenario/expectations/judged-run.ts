@@ -5,7 +5,7 @@ import type { Scenario } from '../../config/scenario-schema.ts';
 import type { CaseResult, EvidenceEvent, Failure } from '../case-result.ts';
 
 export interface JudgedRun
-  extends Pick<CaseResult, 'startedAt' | 'endedAt' | 'devices' | 'mails' | 'calls' | 'blocked'> {
+  extends Pick<CaseResult, 'startedAt' | 'endedAt' | 'devices' | 'mails' | 'calls' | 'blocked' | 'replays'> {
   readonly scenario: Scenario;
   readonly file: string;
   readonly places: Readonly<Record<string, Place>>;

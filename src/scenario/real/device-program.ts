@@ -6,8 +6,8 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { RealDeviceError } from '../refusals.ts';
 import { type KeepInMind, signalGroup } from './leftovers.ts';
-import { RealDeviceError } from './refusals.ts';
 
 export interface ProgramOptions {
   /** Of the device, for messages. */

@@ -4,16 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Trace } from '../../base/trace.ts';
 import type { ScenarioDevice } from '../../config/scenario-schema.ts';
-import type { EmulatedModule } from '../../modem/dce/emulated-module.ts';
 import type { ModuleProfile } from '../../modem/module-profile.ts';
 import { type LineSpec, type OfferedLine, offerLine } from '../../serial/offer-line.ts';
 import type { LineTap } from '../../serial/tapped-line.ts';
 import type { DeviceResult } from '../case-result.ts';
+import { ObservedLine } from '../observed-line.ts';
+import type { RecordedModule } from '../recorded/recorded-module.ts';
 import { moduleCalled } from '../timeline.ts';
 import type { World } from '../world.ts';
 import { DeviceProgram } from './device-program.ts';
+import { emulatedOn, type FittedModule, playedOn } from './fitted-module.ts';
 import type { KeepInMind } from './leftovers.ts';
-import { ObservedLine } from './observed-line.ts';
 
 export interface RealDeviceOptions {
   readonly name: string;
@@ -26,6 +27,8 @@ export interface RealDeviceOptions {
   readonly keepInMind: KeepInMind;
   /** What it makes known of the device's words: without passwords. */
   readonly masked: (text: string) => string;
+  /** Played at the other end of its line; absent: an emulated module is. */
+  readonly recordedModule: RecordedModule | undefined;
   /** The line is no more, or there was a defect. */
   readonly onCrash: (error: unknown) => void;
 }
@@ -42,7 +45,7 @@ export class RealDevice {
   /** In the order in which it came into being. */
   readonly #closings: Closing[] = [];
   #parts:
-    | { readonly offered: OfferedLine; readonly line: ObservedLine; readonly module: EmulatedModule }
+    | { readonly offered: OfferedLine; readonly line: ObservedLine; readonly module: FittedModule }
     | undefined;
   #program: DeviceProgram | undefined;
   #isReleased = false;
@@ -50,12 +53,14 @@ export class RealDevice {
   constructor(options: RealDeviceOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#profile = moduleCalled(options.device.module ?? DEFAULT_MODULE);
+    this.#profile = moduleCalled(
+      typeof options.device.module === 'string' ? options.device.module : DEFAULT_MODULE,
+    );
   }
 
   /** Offers its line and gives the module its power. @throws LineError */
   async plugIn(): Promise<void> {
-    const { name, world, trace, taps, onCrash } = this.#options;
+    const { name, world, trace, taps, onCrash, recordedModule } = this.#options;
     const offered = await this.#offer();
     this.#closings.push(() => offered.close());
     if (this.#isReleased) {
@@ -70,10 +75,13 @@ export class RealDevice {
     const line: ObservedLine = new ObservedLine(offered, {
       trace: (event) => trace({ ...event, text: this.#options.masked(event.text) }),
       taps,
-      isOnline: () => this.#parts?.module.mode === 'data',
+      isOnline: (looksSo) => this.#parts?.module.isOnline(looksSo) ?? false,
       onCrash,
     });
-    const module = world.fitTo(name, line, this.#profile, trace);
+    const module =
+      recordedModule === undefined
+        ? emulatedOn(world.fitTo(name, line, this.#profile, trace))
+        : playedOn(recordedModule, line, () => offered.isConnected);
     this.#closings.push(() => module.powerOff());
     this.#parts = { offered, line, module };
     trace({ layer: 'line', direction: '-', text: `waits at ${offered.name}` });
@@ -108,9 +116,9 @@ export class RealDevice {
     return this.#parts?.module.hasCall ?? false;
   }
 
-  /** Nothing more can come: it was a program, and that has ended. */
+  /** Nothing more can come: it was a program that has ended, or its module's recording has been played. */
   get hasEnded(): boolean {
-    return this.#program?.ending !== undefined;
+    return this.#program?.ending !== undefined || this.#options.recordedModule?.isOver === true;
   }
 
   /** @param seen what the network side saw go wrong @param dials calls of its line */
@@ -119,7 +127,7 @@ export class RealDevice {
     return {
       name: this.name,
       kind: 'real',
-      state: this.hasEnded ? 'off' : 'on',
+      state: this.#program?.ending === undefined ? 'on' : 'off',
       isHeard: bytes.fromDevice > 0,
       module: this.#profile.name,
       sessions: [],

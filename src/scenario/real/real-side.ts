@@ -6,18 +6,18 @@ import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
 import type { CarrierEvent } from '../../aunet/carrier-event.ts';
 import { pause } from '../../base/pause.ts';
-import { MASK, type Trace } from '../../base/trace.ts';
+import type { Trace } from '../../base/trace.ts';
 import { type Ms, ms } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import type { Scenario } from '../../config/scenario-schema.ts';
 import type { LineTap } from '../../serial/tapped-line.ts';
 import type { DeviceResult } from '../case-result.ts';
-import { shapesOfAccount } from '../secrets.ts';
+import type { RecordedModule } from '../recorded/recorded-module.ts';
+import { RealDeviceError, realDevicesOf } from '../refusals.ts';
 import type { World, WorldOptions } from '../world.ts';
 import type { KeepInMind } from './leftovers.ts';
 import { NetworkNotes } from './network-notes.ts';
 import { RealDevice } from './real-device.ts';
-import { RealDeviceError, realDevicesOf, refuseUnreal } from './refusals.ts';
 
 export interface RealSideOptions {
   readonly scenario: Scenario;
@@ -26,6 +26,10 @@ export interface RealSideOptions {
   readonly keepInMind: KeepInMind;
   /** @param device absent: of the network as a whole */
   readonly traceOf: (device: string | undefined) => Trace;
+  /** What is made known of devices' words: without passwords. */
+  readonly masked: (text: string) => string;
+  /** Played at the other end of the device's line; absent: an emulated module is. */
+  readonly recordedModuleOf: (device: string) => RecordedModule | undefined;
   readonly tapsOf: (device: string) => readonly LineTap[];
   readonly onCrash: (error: unknown) => void;
 }
@@ -42,22 +46,17 @@ const LOOK_EVERY_MS = 100;
 
 export class RealSide {
   readonly names: readonly string[];
-  /** Passwords that the emulated network knows, as they may be written. */
-  readonly secrets: readonly string[];
   readonly #options: RealSideOptions;
   readonly #notes = new NetworkNotes();
-  readonly #dials = new Map<string, number>();
   #devices: readonly RealDevice[] = [];
   #isOver = false;
 
   /** @throws RealDeviceError where the scenario asks for what cannot be */
-  constructor(options: RealSideOptions, { hosts = [], accounts = [] }: WorldOptions) {
+  constructor(options: RealSideOptions) {
     this.names = realDevicesOf(options.scenario);
     this.#options = options;
-    this.secrets = [...hosts.flatMap((host) => host.accounts), ...accounts].flatMap(shapesOfAccount);
     if (this.names.length > 0) {
       refuseThread();
-      refuseUnreal(options.scenario);
     }
   }
 
@@ -83,7 +82,7 @@ export class RealSide {
 
   /** Offers every line, then starts every program. @throws LineError, RealDeviceError */
   async bring(world: World): Promise<void> {
-    const { scenario, file, keepInMind, traceOf, tapsOf, onCrash } = this.#options;
+    const { scenario, file, keepInMind, traceOf, tapsOf, masked, recordedModuleOf, onCrash } = this.#options;
     this.#devices = Object.entries(scenario.devices)
       .filter(([name]) => this.names.includes(name))
       .map(
@@ -96,7 +95,8 @@ export class RealSide {
             taps: tapsOf(name),
             folder: folderOf(file),
             keepInMind,
-            masked: (text) => this.#masked(text),
+            masked,
+            recordedModule: recordedModuleOf(name),
             onCrash,
           }),
       );
@@ -110,10 +110,9 @@ export class RealSide {
 
   /** @param device whose line an event without a name belongs to, where that is known */
   note(event: CarrierEvent, device: string | undefined): void {
-    if (event.type === 'call' && event.line !== undefined) {
-      this.#dials.set(event.line, (this.#dials.get(event.line) ?? 0) + 1);
+    if (!this.isEmpty) {
+      this.#notes.add(event, device);
     }
-    this.#notes.add(event, device);
   }
 
   /**
@@ -143,10 +142,9 @@ export class RealSide {
     }
   }
 
-  results(): DeviceResult[] {
-    return this.#devices.map((device) =>
-      device.result(this.#notes.of(device.name), this.#dials.get(device.name) ?? 0),
-    );
+  /** @param dialsOf calls of a line */
+  results(dialsOf: (device: string) => number): DeviceResult[] {
+    return this.#devices.map((device) => device.result(this.#notes.of(device.name), dialsOf(device.name)));
   }
 
   /** Lets everything go, whatever comes of it. @throws what was thrown first */
@@ -158,10 +156,6 @@ export class RealSide {
         throw result.reason;
       }
     }
-  }
-
-  #masked(text: string): string {
-    return this.secrets.reduce((shown, secret) => shown.replaceAll(secret, MASK), text);
   }
 }
 

@@ -2,18 +2,21 @@
  * The module's end of a real device's line, with somebody who listens in: octets are counted, the dialogue in AT
  * commands is told, and what is thrown on the way in stays here.
  */
-import type { Trace } from '../../base/trace.ts';
-import { now } from '../../base/virtual-time.ts';
-import type { DceLine, DceSignals, DteSignals } from '../../serial/serial-line.ts';
-import type { LineTap } from '../../serial/tapped-line.ts';
-import { WrappedLine } from '../../serial/wrapped-line.ts';
+import type { Trace } from '../base/trace.ts';
+import { now } from '../base/virtual-time.ts';
+import type { DceLine, DceSignals, DteSignals } from '../serial/serial-line.ts';
+import type { LineTap } from '../serial/tapped-line.ts';
+import { WrappedLine } from '../serial/wrapped-line.ts';
 
 export interface Observer {
   readonly trace: Trace;
   /** Hears what the device sends and gets. */
   readonly taps: readonly LineTap[];
-  /** Whether the module carries a call's octets now. */
-  isOnline(): boolean;
+  /**
+   * Whether the module carries a call's octets now.
+   * @param looksSo as far as can be told from the octets, for a module that does not say so itself
+   */
+  isOnline(looksSo: boolean): boolean;
   /** What the device said has run into a defect. */
   onCrash(error: unknown): void;
 }
@@ -24,6 +27,7 @@ export class ObservedLine extends WrappedLine<DceSignals, DteSignals> {
   readonly #asked: TextLines;
   readonly #answered: TextLines;
   #wasOnline = false;
+  #looksOnline = false;
   #openSince: number | undefined;
   #openMs = 0;
 
@@ -86,7 +90,8 @@ export class ObservedLine extends WrappedLine<DceSignals, DteSignals> {
 
   /** CONNECT is said when the call is there already, NO CARRIER when it has gone: both are text. */
   #read(lines: TextLines, bytes: Uint8Array): void {
-    const isOnline = this.#observer.isOnline();
+    this.#looksOnline = bytes.includes(FLAG) || (this.#looksOnline && !TEXT_BEGINNINGS.has(bytes[0] ?? 0));
+    const isOnline = this.#observer.isOnline(this.#looksOnline);
     if (!isOnline || !this.#wasOnline) {
       lines.push(bytes);
     }
@@ -111,6 +116,11 @@ export class ObservedLine extends WrappedLine<DceSignals, DteSignals> {
     }
   }
 }
+
+/** Begins and ends every frame, RFC 1662 section 3.1. */
+const FLAG = 0x7e;
+/** A line feed's CR, `+++`, `AT`: no frame of PPP begins with these. */
+const TEXT_BEGINNINGS: ReadonlySet<number> = new Set([0x0d, 0x2b, 0x41, 0x61]);
 
 /** V.250 lets a command line be longer; more of it is not shown. */
 const LONGEST_LINE = 512;
