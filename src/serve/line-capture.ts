@@ -23,6 +23,8 @@ const TAG_PROTOCOL_COLUMN = 33;
 const LONGEST_TEXT_LINE = 512;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
+/** Where the first frame begins. */
+const FLAG = 0x7e;
 
 /** The first octet of LINKTYPE_PPP_WITH_DIR, seen from the device. */
 const directions = { received: 0, sent: 1 } as const;
@@ -54,10 +56,17 @@ export class LineCapture {
         const head = [directions[direction], 0xff, 0x03, protocol >> 8, protocol & 0xff];
         this.#keep(ppp, Buffer.concat([Uint8Array.from(head), payload]));
       };
+      let wasOnline = false;
       return (bytes: Uint8Array) => {
-        if (!isOnline()) {
+        const isNow = isOnline();
+        if (!isNow) {
           lines.push(bytes);
+        } else if (!wasOnline && direction === 'received') {
+          // CONNECT is the last of the dialogue: when it comes, the module is in data state already.
+          const flag = bytes.indexOf(FLAG);
+          lines.push(flag < 0 ? bytes : bytes.subarray(0, flag));
         }
+        wasOnline = isNow;
         decoder.push(bytes, onFrame);
       };
     };

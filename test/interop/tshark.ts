@@ -76,3 +76,10 @@ export function mailsIn(capture: string): Buffer[] {
     rmSync(folder, { recursive: true });
   }
 }
+
+/** The lines of text of a capture (AT commands), in order. */
+export const textLinesOf = (capture: string): string[] =>
+  run('tshark', ['-n', '-r', capture, '-Y', 'data-text-lines', '-T', 'fields', '-e', 'text'])
+    .toString()
+    .split('\n')
+    .map((line) => line.replace(/\\[rn]/g, ''));

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { LineCapture } from '../../src/serve/line-capture.ts';
+import { HdlcEncoder } from '../../src/wire/hdlc-encoder.ts';
+import { DEFAULT_FRAMING } from '../../src/wire/hdlc-framing.ts';
+
+const frame = new HdlcEncoder().encode(0xc021, Uint8Array.of(1, 1, 0, 4), DEFAULT_FRAMING);
+
+/** A capture of one line. @returns what is packed into it, by interface */
+function captured() {
+  const blocks: Buffer[] = [];
+  let isOnline = false;
+  const tap = new LineCapture((octets) => blocks.push(Buffer.from(octets))).tap('modem', () => isOnline);
+  /** pcapng section 4.3: an enhanced packet block has type 6, the interface at 8, the length at 20, the packet at 28. */
+  const packets = () =>
+    blocks
+      .filter((block) => block.readUInt32LE(0) === 6)
+      .map((block) => ({
+        interfaceId: block.readUInt32LE(8),
+        packet: block.subarray(28, 28 + block.readUInt32LE(20)),
+      }));
+  return {
+    tap,
+    goOnline: (now: boolean) => {
+      isOnline = now;
+    },
+    frames: () => packets().filter(({ interfaceId }) => interfaceId === 0).length,
+    texts: () =>
+      packets()
+        .filter(({ interfaceId }) => interfaceId === 1)
+        .map(({ packet }) => /[ -~]*$/.exec(packet.toString('latin1'))?.[0]),
+  };
+}
+
+describe('the capture of a line', () => {
+  it('has the dialogue as lines, up to CONNECT and again from NO CARRIER, and the frames between', () => {
+    const { tap, goOnline, frames, texts } = captured();
+    tap.sent(Buffer.from('ATD*99**24#\r'));
+    tap.received(Buffer.from('ATD*99**24#\r\r\n'));
+    // The module is in data state when it says so; its first frame may come in the same piece.
+    goOnline(true);
+    tap.received(Buffer.concat([Buffer.from('CONNECT 115200\r\n'), frame]));
+    tap.sent(frame);
+    tap.received(frame);
+    goOnline(false);
+    tap.received(Buffer.from('\r\nNO CARRIER\r\n'));
+    expect(texts()).toEqual(['ATD*99**24#', 'ATD*99**24#', 'CONNECT 115200', 'NO CARRIER']);
+    expect(frames()).toBe(3);
+  });
+
+  it('takes no frame for text where the module gives no result codes', () => {
+    const { tap, goOnline, frames, texts } = captured();
+    goOnline(true);
+    tap.received(frame);
+    tap.received(frame);
+    expect([texts(), frames()]).toEqual([[], 2]);
+  });
+});
