@@ -92,6 +92,11 @@ export const moduleProfileSchema = z.strictObject({
       apn: z.string(),
     })
     .optional(),
+  /**
+   * The module has its own TCP/IP stack, and mail goes through it instead of PPP: by these commands (AT+QIOPEN and its
+   * like, as Quectel modules have them).
+   */
+  sockets: z.enum(['quectel']).optional(),
   /** What the driver sends after synchronising, in order; an ERROR to an optional one is passed over. */
   init: z.array(z.strictObject({ command: z.string(), optional: z.boolean().default(false) })),
   timeoutsMs: z.strictObject({

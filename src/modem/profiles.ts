@@ -1,15 +1,16 @@
 /** The kinds of module that this software knows by name. */
 import { type ModuleProfile, moduleProfileSchema } from './module-profile.ts';
 import { lteM } from './profiles/3gpp.ts';
+import { lteMSockets } from './profiles/3gpp-sockets.ts';
 import { dualBand } from './profiles/dual-band.ts';
 import { existing } from './profiles/existing.ts';
 
 /** Every built-in profile, oldest module first. */
-export const moduleProfiles: readonly ModuleProfile[] = [existing, dualBand, lteM].map((profile) =>
-  moduleProfileSchema.parse(profile),
+export const moduleProfiles: readonly ModuleProfile[] = [existing, dualBand, lteM, lteMSockets].map(
+  (profile) => moduleProfileSchema.parse(profile),
 );
 
-/** The built-in profile of that name (`existing`, `dual-band`, `3gpp`), or undefined. */
+/** The built-in profile of that name (`existing`, `dual-band`, `3gpp`, `3gpp-sockets`), or undefined. */
 export function profileByName(name: string): ModuleProfile | undefined {
   return moduleProfiles.find((profile) => profile.name === name);
 }

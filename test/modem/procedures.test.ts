@@ -267,9 +267,9 @@ describe('the clock', () => {
 });
 
 describe('the profiles', () => {
-  it('are three modules that cannot be taken for each other', () => {
-    expect(moduleProfiles.map(({ name }) => name)).toEqual(['existing', 'dual-band', '3gpp']);
-    expect(new Set(moduleProfiles.map(({ identity }) => identity.model)).size).toBe(3);
+  it('are four modules that cannot be taken for each other', () => {
+    expect(moduleProfiles.map(({ name }) => name)).toEqual(['existing', 'dual-band', '3gpp', '3gpp-sockets']);
+    expect(new Set(moduleProfiles.map(({ identity }) => identity.model)).size).toBe(4);
     expect(new Set(moduleProfiles.map(({ init }) => JSON.stringify(init))).size).toBe(3);
   });
 
@@ -277,6 +277,7 @@ describe('the profiles', () => {
     expect(moduleProfiles.map(({ bands }) => bands)).toEqual([
       ['bc3'],
       ['bc3', 'bc0'],
+      ['lte-b18', 'lte-b26'],
       ['lte-b18', 'lte-b26'],
     ]);
   });

@@ -13,7 +13,16 @@ export type Answer =
   /** The result comes later; the rest of the line is dropped. */
   | { readonly outcome: 'pending' }
   /** The DTE is asked for text; `finish` is called with it, unless it cancels (27.005 §3.5.1). */
-  | { readonly outcome: 'prompt'; readonly finish: (text: string) => Answer };
+  | { readonly outcome: 'prompt'; readonly finish: (text: string) => Answer }
+  /**
+   * The DTE is asked for octets: so many, or up to Ctrl-Z where no number is given. `finish` is called with them, or
+   * without where the DTE took them back, sent too many, or fell silent.
+   */
+  | {
+      readonly outcome: 'octets';
+      readonly count: number | undefined;
+      readonly finish: (octets: Uint8Array | undefined) => Answer;
+    };
 
 /** An error of the mobile equipment (27.007 §9.2) or of the message service (27.005 §3.2.5). */
 export interface MobileError {

@@ -9,16 +9,20 @@ import type { CommandSet } from './command-set.ts';
 import { commandSetOf } from './commands/families.ts';
 import { executeLine } from './line-execution.ts';
 import type { ModuleCore } from './module-core.ts';
+import { OctetEntry } from './sockets/octet-entry.ts';
 import { TextEntry } from './text-entry.ts';
 
 /** V.250 §5.6.1: until then after the terminator, characters do not abort a command. */
 const ABORT_IMMUNITY = ms(125);
 /** V.250 §5.5: after so long a silence a line that was begun counts as not properly terminated. */
 const UNFINISHED_LINE_LAPSE = seconds(30);
+/** Octets behind a prompt that stay away so long do not come any more. */
+const OCTETS_LAPSE = seconds(30);
 /** What a DTE sends while a line is being executed; a DTE that does not wait is not promised more. */
 const MAX_TYPE_AHEAD = 4096;
 
 const LINE_FEED = 0x0a;
+const NOTHING: readonly Uint8Array[] = [];
 
 interface Execution {
   readonly at: Ms;
@@ -31,7 +35,7 @@ export class CommandState {
   readonly #commands: CommandSet;
   readonly #reader = new CommandLineReader();
   #execution: Execution | undefined;
-  #textEntry: TextEntry | undefined;
+  #textEntry: TextEntry | OctetEntry | undefined;
   #typeAhead: Uint8Array[] = [];
   #typeAheadLength = 0;
   #lastCharacterAt: Ms;
@@ -39,13 +43,17 @@ export class CommandState {
 
   constructor(core: ModuleCore) {
     this.#core = core;
-    this.#commands = commandSetOf(core.profile.family);
+    this.#commands = commandSetOf(core.profile.family, core.profile.sockets);
     this.#lastCharacterAt = core.now;
     this.#lineEndedAt = core.now;
   }
 
   get deadline(): Ms | undefined {
-    return earliest(this.#execution?.at, this.#reader.isInsideLine ? this.#lineLapsesAt : undefined);
+    return earliest(
+      this.#execution?.at,
+      this.#reader.isInsideLine ? this.#lineLapsesAt : undefined,
+      this.#textEntry instanceof OctetEntry ? this.#octetsLapseAt : undefined,
+    );
   }
 
   /** Whether a line is complete and its results are not all out. */
@@ -58,13 +66,17 @@ export class CommandState {
     return this.#reader.isInsideLine;
   }
 
-  /** Whether a complete line waits for its turn: whatever comes now is kept for later. */
+  /** Whether a complete line waits for its turn, or for the stack: whatever comes now is kept for later. */
   get #isBusy(): boolean {
-    return this.#execution !== undefined;
+    return this.#execution !== undefined || this.#core.sockets?.isPending === true;
   }
 
   get #lineLapsesAt(): Ms {
     return ms(this.#lastCharacterAt + UNFINISHED_LINE_LAPSE);
+  }
+
+  get #octetsLapseAt(): Ms {
+    return ms(this.#lastCharacterAt + OCTETS_LAPSE);
   }
 
   /** Drops a line and a text that are not complete: the DTE is gone, or data begin. */
@@ -80,13 +92,31 @@ export class CommandState {
     this.#finish(answer);
   }
 
-  /** @returns the octets that came while the line was waiting, when one has been executed */
+  /** @returns the octets that came while a line was waiting, when none waits any more */
   expire(): readonly Uint8Array[] {
     const { now } = this.#core;
     if (this.#reader.isInsideLine && now >= this.#lineLapsesAt) {
       this.#reader.reset();
     }
-    return this.#execution !== undefined && now >= this.#execution.at ? this.#execute(this.#execution) : [];
+    if (this.#textEntry instanceof OctetEntry && now >= this.#octetsLapseAt) {
+      this.#closePrompt();
+      this.#core.report(REFUSED);
+    }
+    if (this.#execution !== undefined && now >= this.#execution.at) {
+      this.#execute(this.#execution);
+    }
+    return this.typedAhead();
+  }
+
+  /** The octets that came while a line was waiting, when none waits any more. */
+  typedAhead(): readonly Uint8Array[] {
+    if (this.#isBusy || this.#typeAheadLength === 0) {
+      return NOTHING;
+    }
+    const typeAhead = this.#typeAhead;
+    this.#typeAhead = [];
+    this.#typeAheadLength = 0;
+    return typeAhead;
   }
 
   /** @returns whether the octets behind `from` were kept because a line is waiting; then none of them has been looked at */
@@ -136,15 +166,11 @@ export class CommandState {
     }
   }
 
-  #execute({ body }: Execution): readonly Uint8Array[] {
+  #execute({ body }: Execution): void {
     this.#execution = undefined;
     this.#finish(
       body === undefined ? REFUSED : executeLine(body, this.#core, this.#commands, this.#core.output),
     );
-    const typeAhead = this.#typeAhead;
-    this.#typeAhead = [];
-    this.#typeAheadLength = 0;
-    return typeAhead;
   }
 
   #finish(answer: Answer): void {
@@ -153,18 +179,31 @@ export class CommandState {
       this.#core.isAskingForText = true;
       this.#core.driveCircuits();
       this.#core.output.prompt();
+    } else if (answer.outcome === 'octets') {
+      this.#textEntry = new OctetEntry(answer.count, answer.finish);
+      this.#lastCharacterAt = this.#core.now;
+      // What came before the prompt cannot be an answer to it.
+      this.#typeAhead = [];
+      this.#typeAheadLength = 0;
+      this.#core.output.prompt();
     } else {
       this.#core.report(answer);
     }
   }
 
-  #pushToText(octet: number, entry: TextEntry): void {
+  #pushToText(octet: number, entry: TextEntry | OctetEntry): void {
     const { settings, output, now } = this.#core;
-    // A LF right behind the CR of the command belongs to the command, not to the text.
-    if (octet === LINE_FEED && entry.isEmpty && now - this.#lineEndedAt <= ABORT_IMMUNITY) {
+    this.#lastCharacterAt = now;
+    const isCounted = entry instanceof OctetEntry;
+    // A LF right behind the CR of the command belongs to the command, not to the text. Octets may be anything: of
+    // them only the one that cannot have seen the prompt.
+    const sinceLine = now - this.#lineEndedAt;
+    if (octet === LINE_FEED && entry.isEmpty && sinceLine <= (isCounted ? 0 : ABORT_IMMUNITY)) {
       return;
     }
-    output.echo(octet);
+    if (!isCounted || settings.number('+QISDE', 1) === 1) {
+      output.echo(octet);
+    }
     const answer = entry.push(octet, settings.register(5));
     if (answer !== undefined) {
       this.#closePrompt();

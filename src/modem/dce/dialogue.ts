@@ -2,6 +2,7 @@
 
 import type { DceSignals } from '../../serial/serial-line.ts';
 import type { ResultCode } from '../../wire/at/result-code.ts';
+import type { StackHappening, StackOrder } from './sockets/stack-event.ts';
 
 export type DceEvent =
   /** Octets from the DTE. */
@@ -21,6 +22,8 @@ export type DceEvent =
   | { readonly type: 'call-data'; readonly bytes: Uint8Array }
   /** The other end or the network ended the call. */
   | { readonly type: 'call-closed' }
+  /** What came of an order to the module's own TCP/IP stack. */
+  | { readonly type: 'stack'; readonly happening: StackHappening }
   /** Something the module has to say unasked, as a line. */
   | { readonly type: 'unsolicited'; readonly line: string };
 
@@ -50,6 +53,8 @@ export type DceAction =
   /** The rate of the line from now on; comes after the OK (V.250 §6.2.10). */
   | { readonly type: 'speed'; readonly baudRate: number | 'auto' }
   | { readonly type: 'radio'; readonly isOn: boolean }
+  /** For the module's own TCP/IP stack. */
+  | { readonly type: 'stack'; readonly order: StackOrder }
   | { readonly type: 'message'; readonly destination: string; readonly text: string }
   /** The module starts anew, as after power-on. */
   | { readonly type: 'restart' };

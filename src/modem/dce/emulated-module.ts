@@ -3,6 +3,7 @@
  * and calls. It decides nothing that the machine can decide.
  */
 import { DeadlineTimer } from '../../base/deadline-timer.ts';
+import { type Random, seededRandom } from '../../base/random.ts';
 import { noTrace, type Trace } from '../../base/trace.ts';
 import { now as present } from '../../base/virtual-time.ts';
 import type { DceLine, DteSignals } from '../../serial/serial-line.ts';
@@ -15,6 +16,7 @@ import type { Sim } from './module-context.ts';
 import type { RadioNetwork } from './radio.ts';
 import { RadioUnit } from './radio-unit.ts';
 import { Settings, type StoredProfiles } from './settings.ts';
+import { ModuleStack } from './sockets/module-stack.ts';
 import { V250Server } from './v250-server.ts';
 
 export interface EmulatedModuleOptions {
@@ -25,6 +27,8 @@ export interface EmulatedModuleOptions {
   readonly powered?: boolean;
   /** Default: ready. */
   readonly sim?: Sim;
+  /** What the module's own TCP/IP stack draws from, where it has one. */
+  readonly random?: Random;
 }
 
 export type ModulePower = 'off' | 'booting' | 'on';
@@ -37,6 +41,7 @@ export class EmulatedModule {
   readonly #radio: RadioUnit;
   readonly #writer: LineWriter;
   readonly #bridge: CallBridge;
+  readonly #stack: ModuleStack | undefined;
   readonly #autobaud: Autobaud;
   /** Survives power-off. */
   readonly #stored: StoredProfiles;
@@ -67,6 +72,15 @@ export class EmulatedModule {
       feed: (event) => this.#feed(event),
       setClearToSend: (cts) => this.#writer.drive({ cts }),
     });
+    this.#stack =
+      profile.sockets === undefined
+        ? undefined
+        : new ModuleStack({
+            radio: this.#radio,
+            random: options.random ?? seededRandom(0),
+            trace,
+            feed: (happening) => this.#feed({ type: 'stack', happening }),
+          });
     line.on('data', (bytes) => this.#receive(bytes));
     line.on('signals', (seen) => this.#see(seen));
     line.on('close', () => this.#lineClosed());
@@ -86,8 +100,9 @@ export class EmulatedModule {
     return this.#server?.mode;
   }
 
+  /** A call of the device, or the packet context of the module's own stack. */
   get hasCall(): boolean {
-    return this.#server?.callState === 'connected';
+    return this.#server?.callState === 'connected' || this.#server?.module.sockets?.isActive === true;
   }
 
   /** Takes `pace.bootMs`; until then the module is deaf. Without effect when it has power. */
@@ -113,6 +128,7 @@ export class EmulatedModule {
     this.#timer.stop();
     this.#server = undefined;
     this.#bridge.hangUp();
+    this.#stack?.drop();
     this.#radio.detach();
     this.#writer.clear();
     this.#line.drive({ dcd: false, dsr: false, cts: false, ri: false });
@@ -136,6 +152,7 @@ export class EmulatedModule {
       now: present(),
       stored: this.#stored,
       ...(this.#sim === undefined ? {} : { sim: this.#sim }),
+      ...(this.#stack === undefined ? {} : { stack: this.#stack }),
     });
     this.#writer.drive({ cts: true });
     const { signals } = this.#line;
@@ -219,6 +236,9 @@ export class EmulatedModule {
         } else {
           this.#radio.detach();
         }
+        break;
+      case 'stack':
+        this.#stack?.obey(action.order);
         break;
       case 'message':
         this.#trace({ layer: 'radio', direction: '>', text: `message to ${action.destination || '(PDU)'}` });

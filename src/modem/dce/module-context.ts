@@ -5,12 +5,20 @@ import type { Answer } from './answer.ts';
 import type { DceAction } from './dialogue.ts';
 import type { Registration, SimState } from './registration.ts';
 import type { Settings, StoredProfiles } from './settings.ts';
+import type { SocketService } from './sockets/socket-service.ts';
 
 /** A packet context of 27.007 §10.1. */
 export interface PacketContext {
   readonly pdpType: string;
   readonly apn: string;
   readonly isActive: boolean;
+}
+
+/** What +CGAUTH or +QICSGP set; the password never leaves the module but to the network. */
+export interface Authentication {
+  readonly type: number;
+  readonly user: string;
+  readonly password: string;
 }
 
 export interface Sim {
@@ -30,8 +38,10 @@ export interface ModuleContext {
   readonly stored: StoredProfiles;
   readonly sim: Sim;
   readonly contexts: Map<number, PacketContext>;
-  /** +CGAUTH by context: the type and the user; secrets are not kept. */
-  readonly authentications: Map<number, { readonly type: number; readonly user: string }>;
+  /** +CGAUTH and +QICSGP by context. */
+  readonly authentications: Map<number, Authentication>;
+  /** Of a module with its own TCP/IP stack. */
+  readonly sockets: SocketService | undefined;
   readonly registration: Registration;
   /** Network time, or undefined where none has been received. */
   readonly networkTime: Date | undefined;

@@ -10,12 +10,21 @@ import { Circuits } from './circuits.ts';
 import { registrationChanged } from './commands/registration-reports.ts';
 import type { DceAction } from './dialogue.ts';
 import { Inactivity } from './inactivity.ts';
-import type { CallEndCause, CallState, ModuleContext, PacketContext, Sim } from './module-context.ts';
+import type {
+  Authentication,
+  CallEndCause,
+  CallState,
+  ModuleContext,
+  PacketContext,
+  Sim,
+} from './module-context.ts';
 import { OnlineData } from './online-data.ts';
 import { Output } from './output.ts';
 import { isService, type RadioView, Registration } from './registration.ts';
 import { asAllowed, connectText, listensForDialTone, report } from './reporting.ts';
 import { Settings, type StoredProfiles } from './settings.ts';
+import { SocketService } from './sockets/socket-service.ts';
+import type { StackView } from './sockets/stack-event.ts';
 import { Unsolicited } from './unsolicited.ts';
 
 export interface ModuleOptions {
@@ -28,7 +37,11 @@ export interface ModuleOptions {
   readonly hasDialTone?: boolean;
   /** The non-volatile memory of `AT&W`; default: factory settings. */
   readonly stored?: StoredProfiles;
+  /** The TCP/IP stack of a module that has one. */
+  readonly stack?: StackView;
 }
+
+const NO_STACK: StackView = { acknowledgedBytes: () => 0 };
 
 export class ModuleCore implements ModuleContext {
   readonly profile: ModuleProfile;
@@ -36,7 +49,8 @@ export class ModuleCore implements ModuleContext {
   readonly stored: StoredProfiles;
   readonly sim: Sim;
   readonly contexts = new Map<number, PacketContext>();
-  readonly authentications = new Map<number, { readonly type: number; readonly user: string }>();
+  readonly authentications = new Map<number, Authentication>();
+  readonly sockets: SocketService | undefined;
   readonly registration: Registration;
   now: Ms;
   functionality = 1;
@@ -75,6 +89,7 @@ export class ModuleCore implements ModuleContext {
       act: (action) => this.act(action),
     });
     this.registration = new Registration(radio, profile.pace.registrationMs);
+    this.sockets = profile.sockets === undefined ? undefined : this.#socketService(options.stack ?? NO_STACK);
     this.#radio = radio;
     this.#hasDialTone = options.hasDialTone ?? true;
     this.#inactivity = new Inactivity(now);
@@ -90,7 +105,22 @@ export class ModuleCore implements ModuleContext {
       this.#circuits.deadline(this.now),
       this.registration.deadline(this.now),
       this.#inactiveAt,
+      this.sockets?.deadline,
     );
+  }
+
+  #socketService(stack: StackView): SocketService {
+    return new SocketService({
+      contexts: this.contexts,
+      authentications: this.authentications,
+      stack,
+      now: () => this.now,
+      hasService: () => isService(this.registration.coverage(this.now)),
+      act: (action) => this.act(action),
+      unsolicited: (line) => this.unsolicited(line),
+      tellOctets: (text, octets) => this.output.counted(text, octets),
+      report: (answer) => this.report(answer),
+    });
   }
 
   get #inactiveAt(): Ms | undefined {

@@ -40,6 +40,18 @@ export class Output {
     this.#send('information', text, formatInformation(text, this.#format));
   }
 
+  /** An information text, and octets that it counts: they are sent as they are. */
+  counted(text: string, octets: Uint8Array): void {
+    const format = this.#format;
+    const { terminator, formatting } = format;
+    const bytes = Buffer.concat([
+      formatInformation(text, format),
+      octets,
+      Uint8Array.of(terminator, formatting),
+    ]);
+    this.#send('information', text, bytes);
+  }
+
   /** A basic result code, in reply to a command or not (V.250 §5.7.1). Q1 silences it. */
   result(code: ResultCode, text: string, kind: 'result' | 'unsolicited' = 'result'): void {
     if (!this.#isQuiet) {

@@ -44,6 +44,7 @@ export function report(answer: Answer, output: Output, settings: Settings): void
       output.extendedResult(answer.text, 'result');
       break;
     case 'prompt':
+    case 'octets':
     case 'pending':
       break;
   }

@@ -89,6 +89,10 @@ export class V250Server {
       case 'call-closed':
         this.#callClosed();
         break;
+      case 'stack':
+        core.sockets?.hear(event.happening);
+        this.#readTypedAhead(this.#commands.typedAhead());
+        break;
       case 'unsolicited':
         core.unsolicited(event.line);
         break;
@@ -101,11 +105,16 @@ export class V250Server {
     if (core.data.expire(core.now)) {
       this.#escape();
     }
-    for (const bytes of this.#commands.expire()) {
-      this.#receive(bytes);
-    }
+    core.sockets?.expire();
+    this.#readTypedAhead(this.#commands.expire());
     if (core.expireInactivity()) {
       core.unsolicitedNoCarrier();
+    }
+  }
+
+  #readTypedAhead(chunks: readonly Uint8Array[]): void {
+    for (const bytes of chunks) {
+      this.#receive(bytes);
     }
   }
 

@@ -69,7 +69,9 @@ export const mobileCalls: readonly ExtendedCommand[] = [
   },
   tells('+CPAS', ['execute'], (module) => done(`+CPAS: ${ACTIVITY[module.callState] ?? 0}`)),
   tells('+CLCC', ['execute'], () => done()),
-  tells('+CEER', ['execute'], (module) => done(`+CEER: "${module.lastCause}"`)),
+  tells('+CEER', ['execute'], (module) =>
+    done(`+CEER: "${module.sockets?.failureCause ?? module.lastCause}"`),
+  ),
   compoundParameter('+CBST', [
     [0, 134, 0],
     [0, 0, 0],

@@ -2,6 +2,7 @@
 import type { ModuleProfile } from '../../module-profile.ts';
 import { done } from '../answer.ts';
 import { type BasicCommand, type CommandSet, commandSet, type ExtendedCommand } from '../command-set.ts';
+import { socketCommandSet } from '../sockets/commands.ts';
 import { callBasics, callParameters, mobileCalls } from './call.ts';
 import { clock } from './clock.ts';
 import { genericIdentity, identityBasics, mobileIdentity } from './identity.ts';
@@ -17,8 +18,8 @@ import { sms } from './sms.ts';
 
 const basic = [...callBasics, ...identityBasics, ...profileStore];
 
-const SETS: Readonly<Record<ModuleProfile['family'], CommandSet>> = {
-  '3gpp': listed(basic, [
+const EXTENDED: Readonly<Record<ModuleProfile['family'], readonly ExtendedCommand[]>> = {
+  '3gpp': [
     ...callParameters,
     ...mobileCalls,
     ...genericIdentity,
@@ -34,8 +35,8 @@ const SETS: Readonly<Record<ModuleProfile['family'], CommandSet>> = {
     registrationReport('+CEREG', 5),
     functionality,
     battery3gpp,
-  ]),
-  'is-707': listed(basic, [
+  ],
+  'is-707': [
     ...callParameters,
     ...genericIdentity,
     ...lineParameters,
@@ -44,7 +45,18 @@ const SETS: Readonly<Record<ModuleProfile['family'], CommandSet>> = {
     registrationReport('+CREG', 1),
     functionality,
     batteryIs707,
-  ]),
+  ],
+};
+
+const PLAIN: Readonly<Record<ModuleProfile['family'], CommandSet>> = {
+  '3gpp': listed(basic, EXTENDED['3gpp']),
+  'is-707': listed(basic, EXTENDED['is-707']),
+};
+
+/** With the socket commands. */
+const WITH_SOCKETS: typeof PLAIN = {
+  '3gpp': listed(basic, [...EXTENDED['3gpp'], ...socketCommandSet]),
+  'is-707': listed(basic, [...EXTENDED['is-707'], ...socketCommandSet]),
 };
 
 /** 27.007 §8.37: every command that there is. */
@@ -59,6 +71,10 @@ function listed(basics: readonly BasicCommand[], extended: readonly ExtendedComm
   return commandSet(basics, all);
 }
 
-export function commandSetOf(family: ModuleProfile['family']): CommandSet {
-  return SETS[family];
+/** @param sockets the commands of the module's own TCP/IP stack, where it has one */
+export function commandSetOf(
+  family: ModuleProfile['family'],
+  sockets?: ModuleProfile['sockets'],
+): CommandSet {
+  return (sockets === undefined ? PLAIN : WITH_SOCKETS)[family];
 }

@@ -119,7 +119,7 @@ function defineContext(module: ModuleContext, values: readonly Value[]): Answer 
   return done();
 }
 
-/** `<cid>[,<type>[,<user>[,<password>]]]`; the password is taken and forgotten. */
+/** `<cid>[,<type>[,<user>[,<password>]]]`; PPP asks the device itself, the module's own stack uses these. */
 function authenticate(module: ModuleContext, values: readonly Value[]): Answer {
   const cid = numberAt(values, 0);
   const type = values.length > 1 ? numberAt(values, 1) : 0;
@@ -129,7 +129,8 @@ function authenticate(module: ModuleContext, values: readonly Value[]): Answer {
   if (cid < 1 || cid > HIGHEST_CONTEXT || type > HIGHEST_AUTHENTICATION) {
     return cmeError(50);
   }
-  module.authentications.set(cid, { type, user: textAt(values, 2) ?? '' });
+  const [user = '', password = ''] = [textAt(values, 2), textAt(values, 3)];
+  module.authentications.set(cid, { type, user, password });
   return done();
 }
 
@@ -170,7 +171,8 @@ function isActive(module: ModuleContext, cid: number): boolean {
 
 /** §10.1.23: without an address the network has given none, or the context is not active. */
 function addressOf(module: ModuleContext, cid: number): string {
-  const address = dialledContext(module) === cid ? (module.callAddress ?? '') : '';
+  const address =
+    module.sockets?.addressOf(cid) ?? (dialledContext(module) === cid ? (module.callAddress ?? '') : '');
   return `+CGPADDR: ${cid},"${address}"`;
 }
 
