@@ -3,23 +3,10 @@ import type { Ms } from '../../base/units.ts';
 import type { ModuleProfile } from '../module-profile.ts';
 import type { Answer } from './answer.ts';
 import type { DceAction } from './dialogue.ts';
+import type { Authentication, PacketContext } from './packet-context.ts';
 import type { Registration, SimState } from './registration.ts';
 import type { Settings, StoredProfiles } from './settings.ts';
 import type { SocketService } from './sockets/socket-service.ts';
-
-/** A packet context of 27.007 §10.1. */
-export interface PacketContext {
-  readonly pdpType: string;
-  readonly apn: string;
-  readonly isActive: boolean;
-}
-
-/** What +CGAUTH or +QICSGP set; the password never leaves the module but to the network. */
-export interface Authentication {
-  readonly type: number;
-  readonly user: string;
-  readonly password: string;
-}
 
 export interface Sim {
   state: SimState;

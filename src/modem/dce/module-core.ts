@@ -10,16 +10,10 @@ import { Circuits } from './circuits.ts';
 import { registrationChanged } from './commands/registration-reports.ts';
 import type { DceAction } from './dialogue.ts';
 import { Inactivity } from './inactivity.ts';
-import type {
-  Authentication,
-  CallEndCause,
-  CallState,
-  ModuleContext,
-  PacketContext,
-  Sim,
-} from './module-context.ts';
+import type { CallEndCause, CallState, ModuleContext, Sim } from './module-context.ts';
 import { OnlineData } from './online-data.ts';
 import { Output } from './output.ts';
+import type { Authentication, PacketContext } from './packet-context.ts';
 import { isService, type RadioView, Registration } from './registration.ts';
 import { asAllowed, connectText, listensForDialTone, report } from './reporting.ts';
 import { Settings, type StoredProfiles } from './settings.ts';

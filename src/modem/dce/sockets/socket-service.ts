@@ -20,7 +20,7 @@ import { formatSocketUrc, type SocketUrc } from '../../../wire/at/sockets/unsoli
 import { quoteString } from '../../../wire/at/value.ts';
 import { type Answer, done, PENDING, REFUSED } from '../answer.ts';
 import type { DceAction } from '../dialogue.ts';
-import type { Authentication, PacketContext } from '../module-context.ts';
+import type { Authentication, PacketContext } from '../packet-context.ts';
 import { HOLD_AT_OCTETS, RELEASE_AT_OCTETS, ReceivedOctets } from './received-octets.ts';
 import type { StackHappening, StackOrder, StackView } from './stack-event.ts';
 
