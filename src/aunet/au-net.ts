@@ -276,6 +276,8 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
         service,
         random: this.#random.pop3,
         maildrops: this.#maildrops,
+        effects: this.effects,
+        lineOf: (client) => this.#calls.get(client)?.line,
         allowsClearPasswords,
         onSignIn,
         onRemoved: (user, count) => tell(`${user} took ${count} mails away`),

@@ -85,6 +85,18 @@ function whatOf(fault: Fault): string {
             : ', the mail is not taken'
           : ''
       }`;
+    case 'pop3-reply':
+      return `${fault.verb} is answered -ERR${fault.code === undefined ? '' : ` [${fault.code}]`}${targetOf(fault)}`;
+    case 'pop3-stls-refused':
+      return `STLS is ${fault.how === 'refused' ? 'refused' : 'not offered'}${targetOf(fault)}`;
+    case 'pop3-bad-certificate':
+      return `bad certificate (${fault.flaw}) for who fetches mail${targetOf(fault)}`;
+    case 'pop3-stall':
+      return `mail servers${targetOf(fault)} fall silent at ${fault.verb} while mail is fetched`;
+    case 'pop3-lost':
+      return `connections${targetOf(fault)} break at ${fault.verb} while mail is fetched${
+        fault.verb === 'QUIT' ? (fault.accepted ? ', the mails are gone' : ', the mails stay') : ''
+      }`;
   }
 }
 

@@ -78,6 +78,25 @@ export const mailPoints = [
 ] as const;
 export type MailPoint = (typeof mailPoints)[number];
 
+/** Where in a session that fetches mail something happens, in the order of a session. */
+export const fetchPoints = [
+  'greeting',
+  'STLS',
+  'sign-in',
+  'STAT',
+  'LIST',
+  'UIDL',
+  'RETR',
+  'TOP',
+  'content',
+  'DELE',
+  'QUIT',
+] as const;
+export type FetchPoint = (typeof fetchPoints)[number];
+
+const FETCH_POINT =
+  'sign-in: PASS and APOP; content: while a mail is fetched (RETR, TOP). The others by their command.';
+
 const POINT = 'content: while the mail is sent; end-of-data: at the final dot. The others by their command.';
 
 /** RFC 5321 §4.2.1: a refusal. */
@@ -234,6 +253,46 @@ const kinds = [
       .boolean()
       .default(true)
       .describe('With end-of-data: whether the server has taken the mail all the same.'),
+    how: z.enum(['reset', 'close']).default('reset').describe('By a RST, or in order.'),
+  }),
+  kind('pop3-reply', 'A server refuses a command of a client that fetches mail (-ERR).', {
+    ...byOccasion,
+    ...destination,
+    verb: z.enum(fetchPoints).exclude(['content']).describe(FETCH_POINT),
+    code: z
+      .enum(['IN-USE', 'LOGIN-DELAY', 'SYS/TEMP', 'SYS/PERM', 'AUTH'])
+      .optional()
+      .describe('Response code (RFC 2449, RFC 3206). Absent: none.'),
+    text: printable.optional().describe('What it says.'),
+  }),
+  kind('pop3-stls-refused', 'A server does not begin TLS for a client that fetches mail.', {
+    ...byOccasion,
+    ...destination,
+    how: z
+      .enum(['not-offered', 'refused'])
+      .default('not-offered')
+      .describe('CAPA does not name STLS, or the command is answered -ERR.'),
+  }),
+  kind('pop3-bad-certificate', 'A server shows a certificate that no client that fetches mail may trust.', {
+    ...byOccasion,
+    ...destination,
+    flaw: z.enum(['expired', 'wrong-name', 'self-signed', 'unknown-ca']).default('expired'),
+  }),
+  kind('pop3-stall', 'A server falls silent while mail is fetched, the connection stays.', {
+    ...byOccasion,
+    ...destination,
+    after: afterBytes.optional().describe('With content: after so many octets of the mail.'),
+    verb: z.enum(fetchPoints).default('content').describe(FETCH_POINT),
+  }),
+  kind('pop3-lost', 'The connection of a client that fetches mail breaks.', {
+    ...byOccasion,
+    ...destination,
+    after: afterBytes.optional().describe('With content: after so many octets of the mail.'),
+    verb: z.enum(fetchPoints).default('content').describe(FETCH_POINT),
+    accepted: z
+      .boolean()
+      .default(true)
+      .describe('With QUIT: whether the mails marked by DELE are gone all the same.'),
     how: z.enum(['reset', 'close']).default('reset').describe('By a RST, or in order.'),
   }),
 ] as const;

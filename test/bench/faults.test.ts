@@ -89,6 +89,8 @@ describe('every fault against every station', () => {
 
   it('leaves no kind of fault out', () => {
     const tried = new Set(rows.map(([fault]) => parseFault(fault).fault));
-    expect(faultKinds.filter((kind) => !tried.has(kind))).toEqual([]);
+    // No station fetches mail.
+    const others = faultKinds.filter((kind) => !tried.has(kind) && !kind.startsWith('pop3-'));
+    expect(others).toEqual([]);
   });
 });

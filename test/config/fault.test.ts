@@ -139,6 +139,7 @@ const inputs = fc.oneof(
     ...faultKinds.map((fault) => ({
       fault,
       ...(fault === 'smtp-reply' ? { verb: 'DATA' } : {}),
+      ...(fault === 'pop3-reply' ? { verb: 'RETR' } : {}),
       ...(fault === 'line-noise' ? { lost: 0.5 } : {}),
     })),
   ),

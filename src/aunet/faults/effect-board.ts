@@ -7,6 +7,8 @@ import type {
   CallUnderWay,
   ContentFate,
   Effect,
+  FetchFate,
+  FetchMoment,
   LineName,
   MailConnection,
   MailFate,
@@ -101,6 +103,10 @@ export class EffectBoard extends EventEmitter<{ coverage: [] }> {
 
   mail(moment: MailMoment): MailFate | undefined {
     return this.#first((effect) => effect.mail?.(moment));
+  }
+
+  fetch(moment: FetchMoment): FetchFate | undefined {
+    return this.#first((effect) => effect.fetch?.(moment));
   }
 
   content(connection: MailConnection): ContentFate | undefined {

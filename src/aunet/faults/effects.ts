@@ -3,7 +3,7 @@
  * Nothing here knows what a fault or a schedule is; nothing is asked while nothing is wrong.
  */
 import type { Bytes, Ms } from '../../base/units.ts';
-import type { MailPoint } from '../../config/fault.ts';
+import type { FetchPoint, MailPoint } from '../../config/fault.ts';
 import type { Coverage, DialResult } from '../../modem/dce/radio.ts';
 import type { SynVerdict } from '../../net/tcp-host.ts';
 import type { Ipv4Address } from '../../wire/ipv4.ts';
@@ -51,6 +51,7 @@ export type NameFate =
 
 /** A connection to an emulated mail server. */
 export interface MailConnection {
+  readonly protocol: 'smtp' | 'pop3';
   readonly line: LineName;
   readonly host: string;
   readonly port: number;
@@ -85,6 +86,23 @@ export type MailFate =
       readonly accepts: boolean;
     };
 
+/** Something that a client says that fetches mail. */
+export interface FetchMoment {
+  readonly connection: MailConnection;
+  readonly point: Exclude<FetchPoint, 'content'>;
+}
+
+export type FetchFate =
+  /** -ERR. */
+  | { readonly fate: 'refuse'; readonly text: string }
+  | { readonly fate: 'stall' }
+  | {
+      readonly fate: 'break';
+      readonly how: 'reset' | 'close';
+      /** At QUIT: whether the mails that are marked go. */
+      readonly accepts: boolean;
+    };
+
 /** What happens after so many octets of a mail's content. */
 export interface ContentFate {
   readonly after: Bytes;
@@ -112,8 +130,9 @@ export interface Effect {
   lookup?(name: string, line: LineName): NameFate | undefined;
   /** The certificate that a server shows on this connection. */
   certificate?(connection: MailConnection): HostCertificate | undefined;
-  /** Whether EHLO does not name STARTTLS. */
+  /** Whether EHLO does not name STARTTLS, or CAPA STLS. */
   hidesStartTls?(connection: MailConnection): boolean;
   mail?(moment: MailMoment): MailFate | undefined;
+  fetch?(moment: FetchMoment): FetchFate | undefined;
   content?(connection: MailConnection): ContentFate | undefined;
 }

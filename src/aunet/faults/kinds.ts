@@ -1,6 +1,7 @@
 /** Which fault does what: one line each. */
 import type { Fault } from '../../config/fault.ts';
 import type { EndFault, FaultParts } from './fault-parts.ts';
+import * as fetching from './kinds/fetching.ts';
 import { lineNoise, moduleReset, moduleSilent, slowResults } from './kinds/line.ts';
 import * as mail from './kinds/mail.ts';
 import * as network from './kinds/network.ts';
@@ -67,5 +68,15 @@ export function beginFault(fault: Fault, parts: FaultParts): EndFault {
       return mail.stall(fault, parts);
     case 'smtp-lost':
       return mail.lost(fault, parts);
+    case 'pop3-reply':
+      return fetching.reply(fault, parts);
+    case 'pop3-stls-refused':
+      return fetching.stlsRefused(fault, parts);
+    case 'pop3-bad-certificate':
+      return mail.badCertificate(fault, parts);
+    case 'pop3-stall':
+      return fetching.stall(fault, parts);
+    case 'pop3-lost':
+      return fetching.lost(fault, parts);
   }
 }

@@ -67,7 +67,13 @@ export class MailFaults {
   ): MailConnection {
     const { host, port } = this.#options;
     const client = socket.remoteAddress ?? '';
-    const connection = { host, port, client, line: this.#options.lineOf(client) };
+    const connection: MailConnection = {
+      protocol: 'smtp',
+      host,
+      port,
+      client,
+      line: this.#options.lineOf(client),
+    };
     const key = keyOf(client, socket.remotePort);
     this.#open.set(key, { connection, socket, smtp: undefined });
     socket.once('close', () => {

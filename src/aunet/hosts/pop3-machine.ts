@@ -3,6 +3,7 @@
  * (RFC 2595). No I/O and no timers: events and the time in, actions and a deadline out.
  */
 import { type Bytes, bytes, type Ms, minutes, ms } from '../../base/units.ts';
+import type { ContentFate, FetchFate, FetchMoment } from '../faults/effects.ts';
 import type { MailHost, Pop3Service } from './mail-host.ts';
 import { addressesOf, type Maildrops } from './maildrops.ts';
 import { type Pop3Line, Pop3Lines } from './pop3-command.ts';
@@ -43,7 +44,9 @@ export type Pop3Action =
   | { readonly type: 'start-tls' }
   | { readonly type: 'sign-in'; readonly attempt: SignInAttempt }
   | { readonly type: 'removed'; readonly user: string; readonly count: number }
-  | { readonly type: 'close' };
+  | { readonly type: 'close' }
+  /** Without a word, as when the line breaks. */
+  | { readonly type: 'reset' };
 
 type State =
   /** For the connection: whoever speaks before it is there is not heard. */
@@ -51,7 +54,17 @@ type State =
   | { readonly state: 'securing'; readonly then: 'greeting' | 'silence' }
   | { readonly state: 'authorization'; readonly user: string | undefined }
   | { readonly state: 'transaction'; readonly user: string; readonly transaction: Pop3Transaction }
+  /** Nothing is heard or said any more, but the connection stays. */
+  | { readonly state: 'stalled'; readonly transaction: Pop3Transaction | undefined }
   | { readonly state: 'closed' };
+
+/** What goes wrong in a session; asked where it would happen. */
+export interface Pop3Troubles {
+  readonly hidesStls: boolean;
+  at(point: FetchMoment['point']): FetchFate | undefined;
+  /** A mail begins to go. */
+  inContent(): ContentFate | undefined;
+}
 
 export interface Pop3MachineOptions {
   readonly host: MailHost;
@@ -61,6 +74,8 @@ export interface Pop3MachineOptions {
   readonly maildrops: Maildrops;
   /** What makes the timestamp of the greeting unlike any other (RFC 1939 §7, APOP). */
   readonly nonce: string;
+  /** Absent: nothing goes wrong. */
+  readonly troubles?: Pop3Troubles;
 }
 
 export class Pop3Machine {
@@ -74,6 +89,8 @@ export class Pop3Machine {
   #badCommands = 0;
   /** The rest of a multi-line reply. */
   #rest: Iterator<Uint8Array> | undefined;
+  /** What happens to the mail that is on its way, and how far off it is. */
+  #content: { readonly fate: ContentFate; left: number } | undefined;
   #unsent = 0;
   #deadline: Ms | undefined;
   #actions: Pop3Action[] = [];
@@ -142,7 +159,7 @@ export class Pop3Machine {
   }
 
   #isOver(): boolean {
-    return this.#state.state === 'closed';
+    return this.#state.state === 'closed' || this.#state.state === 'stalled';
   }
 
   #isListening(): boolean {
@@ -156,8 +173,9 @@ export class Pop3Machine {
         const { done, value } = this.#rest.next();
         if (done === true) {
           this.#rest = undefined;
+          this.#content = undefined;
         } else {
-          this.#send(value);
+          this.#sendContent(value);
         }
         continue;
       }
@@ -173,9 +191,19 @@ export class Pop3Machine {
   }
 
   #answer(line: Pop3Line): void {
+    const point = this.#pointOf(line);
+    const fate = point === undefined ? undefined : this.#options.troubles?.at(point);
+    if (point !== undefined && fate !== undefined) {
+      this.#suffer(point, fate);
+      return;
+    }
     const reply = line.line === 'command' ? this.#replyTo(line.verb, line.argument) : undefined;
     if (reply !== undefined) {
       this.#reply(reply);
+      if (reply.body !== undefined && (point === 'RETR' || point === 'TOP')) {
+        const content = this.#options.troubles?.inContent();
+        this.#content = content === undefined ? undefined : { fate: content, left: content.after };
+      }
       return;
     }
     this.#badCommands += 1;
@@ -185,6 +213,72 @@ export class Pop3Machine {
     } else {
       this.#reply(refused(line.line === 'too-long' ? 'the line is too long' : 'no such command here'));
     }
+  }
+
+  /** Where in a session this is, if a fault can strike there. */
+  #pointOf(line: Pop3Line): FetchMoment['point'] | undefined {
+    const point = line.line === 'command' ? points[line.verb] : undefined;
+    return point === 'STLS' && !this.#offersStartTls() ? undefined : point;
+  }
+
+  /** What an effect makes of a command. */
+  #suffer(point: FetchMoment['point'], fate: FetchFate): void {
+    switch (fate.fate) {
+      case 'refuse':
+        this.#reply(refused(fate.text));
+        if (point === 'greeting') {
+          this.#close();
+        }
+        break;
+      case 'stall':
+        this.#stall();
+        break;
+      case 'break':
+        if (point === 'QUIT' && fate.accepts) {
+          this.#update();
+        }
+        this.#break(fate.how);
+        break;
+    }
+  }
+
+  #sendContent(octets: Uint8Array): void {
+    const content = this.#content;
+    if (content === undefined || octets.length < content.left) {
+      if (content !== undefined) {
+        content.left -= octets.length;
+      }
+      this.#send(octets);
+      return;
+    }
+    this.#content = undefined;
+    this.#send(octets.subarray(0, content.left));
+    const then = content.fate.reached();
+    if (then === 'stall') {
+      this.#stall();
+    } else if (then === 'go-on') {
+      this.#send(octets.subarray(content.left));
+    } else {
+      this.#break(then);
+    }
+  }
+
+  #stall(): void {
+    const transaction = this.#state.state === 'transaction' ? this.#state.transaction : undefined;
+    this.#state = { state: 'stalled', transaction };
+    // Not even that the client has been silent for too long is said.
+    this.#deadline = undefined;
+    this.#rest = undefined;
+    this.#lines.clear();
+  }
+
+  #break(how: 'reset' | 'close'): void {
+    if (how === 'close') {
+      this.#close();
+      return;
+    }
+    this.#leave();
+    this.#act({ type: 'reset' });
   }
 
   /** @returns `undefined` for a command that is none, or none in this state; an empty status is no reply at all */
@@ -227,7 +321,8 @@ export class Pop3Machine {
   }
 
   #offersStartTls(): boolean {
-    return this.#options.service.tls === 'starttls' && !this.#isSecure;
+    const { service, troubles } = this.#options;
+    return service.tls === 'starttls' && !this.#isSecure && troubles?.hidesStls !== true;
   }
 
   #takesPasswords(): boolean {
@@ -302,6 +397,14 @@ export class Pop3Machine {
   }
 
   #quit(): Pop3Reply {
+    this.#update();
+    this.#reply(ok('bye'));
+    this.#close();
+    return NO_REPLY;
+  }
+
+  /** RFC 1939 §6. */
+  #update(): void {
     if (this.#state.state === 'transaction') {
       const { user, transaction } = this.#state;
       const count = transaction.update();
@@ -309,9 +412,6 @@ export class Pop3Machine {
         this.#act({ type: 'removed', user, count });
       }
     }
-    this.#reply(ok('bye'));
-    this.#close();
-    return NO_REPLY;
   }
 
   #start(): void {
@@ -327,6 +427,11 @@ export class Pop3Machine {
   }
 
   #greet(): void {
+    const fate = this.#options.troubles?.at('greeting');
+    if (fate !== undefined) {
+      this.#suffer('greeting', fate);
+      return;
+    }
     this.#reply(ok(`${this.#options.host.name} POP3 ${this.#timestamp}`));
   }
 
@@ -378,16 +483,36 @@ export class Pop3Machine {
   }
 
   #close(): void {
-    if (this.#state.state === 'transaction') {
-      this.#state.transaction.release();
+    this.#leave();
+    this.#act({ type: 'close' });
+  }
+
+  /** Lets go of everything. */
+  #leave(): void {
+    if (this.#state.state === 'transaction' || this.#state.state === 'stalled') {
+      this.#state.transaction?.release();
     }
     this.#state = { state: 'closed' };
     this.#deadline = undefined;
     this.#rest = undefined;
+    this.#content = undefined;
     this.#lines.clear();
-    this.#act({ type: 'close' });
   }
 }
+
+/** Where a fault can strike, by command. */
+const points: Readonly<Record<string, FetchMoment['point']>> = {
+  STLS: 'STLS',
+  PASS: 'sign-in',
+  APOP: 'sign-in',
+  STAT: 'STAT',
+  LIST: 'LIST',
+  UIDL: 'UIDL',
+  RETR: 'RETR',
+  TOP: 'TOP',
+  DELE: 'DELE',
+  QUIT: 'QUIT',
+};
 
 /** What had to be said has been said. */
 const NO_REPLY: Pop3Reply = { status: '' };

@@ -4,6 +4,9 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { Random } from '../../base/random.ts';
 import { seconds } from '../../base/units.ts';
 import { handOver, now } from '../../base/virtual-time.ts';
+import type { HostCertificate } from '../certificates/host-certificate.ts';
+import { EffectBoard } from '../faults/effect-board.ts';
+import type { LineName, MailConnection } from '../faults/effects.ts';
 import type { MailHost, Pop3Service } from './mail-host.ts';
 import type { MailServiceShell } from './mail-service.ts';
 import type { Maildrops } from './maildrops.ts';
@@ -20,6 +23,10 @@ export interface Pop3ServiceOptions {
   readonly service: Pop3Service;
   readonly random: Random;
   readonly maildrops: Maildrops;
+  /** What goes wrong here; absent: nothing. */
+  readonly effects?: EffectBoard;
+  /** Whose line a device's address is. */
+  readonly lineOf?: (client: string) => LineName;
   /** Whether USER and PASS may come before STLS. */
   readonly allowsClearPasswords: boolean;
   onSignIn(attempt: SignInAttempt): void;
@@ -36,13 +43,13 @@ export function createPop3Service(options: Pop3ServiceOptions): MailServiceShell
     throw new RangeError(`${host.name}:${service.port} offers TLS but has no certificate.`);
   }
   const sessions = new Set<Pop3Session>();
-  let context: SecureContext | undefined;
-  const secureContext = () => {
-    const { certificate } = host;
-    context ??= createSecureContext({
-      cert: certificate?.certificatePem,
-      key: certificate?.privateKeyPem,
-    });
+  /** One for each certificate that there is to show. */
+  const contexts = new Map<HostCertificate | undefined, SecureContext>();
+  const secureContext = (certificate: HostCertificate | undefined) => {
+    const context =
+      contexts.get(certificate) ??
+      createSecureContext({ cert: certificate?.certificatePem, key: certificate?.privateKeyPem });
+    contexts.set(certificate, context);
     return context;
   };
   return {
@@ -64,10 +71,14 @@ export function createPop3Service(options: Pop3ServiceOptions): MailServiceShell
   };
 }
 
+type SecureContextOf = (certificate: HostCertificate | undefined) => SecureContext;
+
 class Pop3Session {
   readonly #socket: Duplex;
   readonly #options: Pop3ServiceOptions;
-  readonly #secureContext: () => SecureContext;
+  readonly #secureContext: SecureContextOf;
+  readonly #connection: MailConnection;
+  readonly #effects: EffectBoard;
   readonly #machine: Pop3Machine;
   readonly #onData = (octets: Uint8Array) => this.#handle({ type: 'octets', octets });
   readonly #onEnd = () => this.#handle({ type: 'end' });
@@ -79,19 +90,35 @@ class Pop3Session {
   constructor(
     socket: Duplex,
     options: Pop3ServiceOptions,
-    secureContext: () => SecureContext,
+    secureContext: SecureContextOf,
     onGone: () => void,
   ) {
     this.#socket = socket;
     this.#stream = socket;
     this.#options = options;
     this.#secureContext = secureContext;
+    const { host, service, effects = new EffectBoard(), lineOf = () => undefined } = options;
+    const client = 'remoteAddress' in socket ? String(socket.remoteAddress) : '';
+    const connection: MailConnection = {
+      protocol: 'pop3',
+      host: host.name,
+      port: service.port,
+      client,
+      line: lineOf(client),
+    };
+    this.#connection = connection;
+    this.#effects = effects;
     this.#machine = new Pop3Machine({
-      host: options.host,
-      service: options.service,
+      host,
+      service,
       allowsClearPasswords: options.allowsClearPasswords,
       maildrops: options.maildrops,
       nonce: Buffer.from(options.random.octets(8)).toString('hex'),
+      troubles: {
+        hidesStls: service.tls === 'starttls' && effects.hidesStartTls(connection),
+        at: (point) => effects.fetch({ connection, point }),
+        inContent: () => effects.content(connection),
+      },
     });
     socket.on('error', options.onConnectionError);
     socket.once('close', () => {
@@ -156,6 +183,9 @@ class Pop3Session {
       case 'close':
         this.#end();
         break;
+      case 'reset':
+        this.#reset();
+        break;
     }
   }
 
@@ -164,7 +194,8 @@ class Pop3Session {
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     handOver();
-    const tls = new TLSSocket(socket, { isServer: true, secureContext: this.#secureContext() });
+    const certificate = this.#effects.certificate(this.#connection) ?? this.#options.host.certificate;
+    const tls = new TLSSocket(socket, { isServer: true, secureContext: this.#secureContext(certificate) });
     // A handshake that fails, or records that are none.
     tls.on('error', (error) => {
       this.#options.onConnectionError(error);
@@ -176,6 +207,18 @@ class Pop3Session {
     });
     tls.once('close', () => socket.destroy());
     this.#listen(tls);
+  }
+
+  #reset(): void {
+    this.#isClosing = true;
+    clearTimeout(this.#timer);
+    handOver();
+    const socket = this.#socket;
+    if ('resetAndDestroy' in socket && typeof socket.resetAndDestroy === 'function') {
+      socket.resetAndDestroy();
+    } else {
+      socket.destroy();
+    }
   }
 
   /** Says that all has been said, and waits a little for the client to say the same. */

@@ -108,6 +108,12 @@ const meetings: readonly (readonly [fault: string, meeting: Meeting])[] = [
   ['smtp-lost:verb=greeting', blocked('SMTP_CONNECTION_LOST')],
   ['smtp-lost:verb=MAIL,how=close', blocked('SMTP_CONNECTION_LOST')],
   ['smtp-lost:verb=content@after=500 bytes', unconfirmed('SMTP_CONNECTION_LOST')],
+  // What strikes those who fetch mail (fetching.test.ts) leaves alone who sends it.
+  ['pop3-reply:verb=greeting', delivered],
+  ['pop3-stls-refused', delivered],
+  ['pop3-bad-certificate', delivered],
+  ['pop3-stall', delivered],
+  ['pop3-lost', delivered],
 ];
 
 describe('a device meets', () => {

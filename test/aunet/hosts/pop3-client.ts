@@ -15,6 +15,17 @@ export class Pop3Client {
     this.#listen(stream);
   }
 
+  /** What the server has said that nobody has asked for yet. */
+  get unread(): string {
+    return this.#heard;
+  }
+
+  /** Goes without a word. */
+  leave(): void {
+    handOver();
+    this.#stream.destroy();
+  }
+
   /** @param body whether the reply, if it is a good one, is a multi-line one */
   async ask(command: string, body: 'body' | 'line' = 'line'): Promise<string> {
     this.say(command);

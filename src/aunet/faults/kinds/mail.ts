@@ -7,12 +7,15 @@ import type { ContentFate, MailConnection, MailFate, MailMoment } from '../effec
 import type { EndFault, FaultParts } from '../fault-parts.ts';
 import { GreyList } from '../grey-list.ts';
 
-interface Target {
+export interface Target {
+  /** What is aimed at begins with the protocol: `smtp-reply`, `pop3-lost`. */
+  readonly fault: string;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
 }
 
-const isAimedAt = ({ host, port }: Target, connection: MailConnection): boolean =>
+const isAimedAt = ({ fault, host, port }: Target, connection: MailConnection): boolean =>
+  fault.startsWith(`${connection.protocol}-`) &&
   (port === undefined || port === connection.port) &&
   (host === undefined || host.toLowerCase() === connection.host);
 
@@ -92,7 +95,10 @@ export const startTlsRefused = (fault: FaultOf<'smtp-starttls-refused'>, parts: 
         hidesStartTls: (connection) => strikes(fault, parts, connection, 'STARTTLS is not offered'),
       });
 
-export const badCertificate = (fault: FaultOf<'smtp-bad-certificate'>, parts: FaultParts): EndFault =>
+export const badCertificate = (
+  fault: FaultOf<'smtp-bad-certificate' | 'pop3-bad-certificate'>,
+  parts: FaultParts,
+): EndFault =>
   parts.board.put({
     certificate: (connection) =>
       strikes(fault, parts, connection, `the certificate is bad (${fault.flaw})`)
@@ -119,7 +125,8 @@ export function lost(fault: FaultOf<'smtp-lost'>, parts: FaultParts): EndFault {
   });
 }
 
-function strikes(fault: Target, parts: FaultParts, connection: MailConnection, text: string): boolean {
+/** Whether a fault is about a connection, due, and not used up. */
+export function strikes(fault: Target, parts: FaultParts, connection: MailConnection, text: string): boolean {
   const { host, port, line } = connection;
   return (
     isAimedAt(fault, connection) &&
@@ -144,7 +151,8 @@ function atPoint(
   });
 }
 
-function inContent(
+/** What happens so far in a mail's content, whichever way it goes. */
+export function inContent(
   fault: Target & { readonly after?: { readonly bytes: Bytes } | { readonly time: unknown } | undefined },
   parts: FaultParts,
   text: string,
