@@ -1,4 +1,4 @@
-/** What happens over one call: PPP, name, connection, mail; and back down again. */
+/** What happens over one call: PPP or the module's sockets, name, connection, mail; and back down again. */
 import type { Duplex } from 'node:stream';
 import { Kadec21Error } from '../base/errors.ts';
 import type { Trace } from '../base/trace.ts';
@@ -45,12 +45,12 @@ async function sendOverLink(
 ): Promise<void> {
   const { steps } = context;
   const addresses = await steps.take(
-    'open-ppp',
+    `open-${link.kind}`,
     () => link.open(),
     ({ address, nameServers }) =>
       `${formatIpv4(address)}, name servers ${nameServers.map(formatIpv4).join(' ')}`,
   );
-  atEnd('close-ppp', () => link.close());
+  atEnd(`close-${link.kind}`, () => link.close());
 
   const host = link.host(addresses);
   atEnd('close-ip', async () => host.close());
@@ -142,6 +142,10 @@ function outcomeOf({ failure, text, causeCode }: SubmissionReply): StepOutcome {
   return { detail: text, failure: failure === undefined ? undefined : (causeCode ?? failure) };
 }
 
+interface Closing {
+  on(event: 'close', listener: (cause?: Error) => void): unknown;
+}
+
 /**
  * Whether, and why, the call or the link on it has ended without this side's doing. A refusal of the account is the
  * cause; that the network then hangs up is its consequence.
@@ -150,7 +154,7 @@ class CallLoss {
   readonly #link: SessionLink;
   #closed: Error | undefined;
 
-  constructor(call: SessionCall, link: SessionLink) {
+  constructor(call: Closing, link: SessionLink) {
     this.#link = link;
     call.on('close', (cause?: Error) => {
       this.#closed ??= cause;

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Ms } from '../base/units.ts';
 import type { ModuleProfile } from '../modem/module-profile.ts';
 import type { ModuleIdentity } from '../modem/profiles.ts';
+import type { SocketCall } from '../modem/sockets/socket-call.ts';
 import type { ByteChannel, DteLine } from '../serial/serial-line.ts';
 import type { submit } from '../smtp/submit.ts';
 import type { Ipv4Address } from '../wire/ipv4.ts';
@@ -20,7 +21,10 @@ export interface SessionModem {
   close(): Promise<void>;
 }
 
-export interface SessionCall extends ByteChannel {
+/** What dialling gives: octets for PPP, or the context of a module that has its own TCP/IP stack. */
+export type SessionCall = OctetCall | SocketCall;
+
+export interface OctetCall extends ByteChannel {
   /** Of the serial line below the call: over a slow one everything takes its time. */
   readonly bitRate: number;
 }
@@ -42,6 +46,8 @@ export interface SessionHost {
 
 /** The IP link of a call that is up, and the host on it. */
 export interface SessionLink {
+  /** By what IP passes: PPP on the call, or the module's sockets. */
+  readonly kind: 'ppp' | 'sockets';
   open(): Promise<SessionAddresses>;
   /** Once `open` has resolved. */
   host(addresses: SessionAddresses): SessionHost;

@@ -11,6 +11,8 @@ export type CommsStepName =
   | 'wait-for-service'
   | 'dial'
   | 'open-ppp'
+  /** Of a module with its own TCP/IP stack, in the place of PPP. */
+  | 'open-sockets'
   | 'resolve'
   | 'connect'
   | 'check-link'
@@ -18,6 +20,7 @@ export type CommsStepName =
   | 'pause'
   | 'close-ip'
   | 'close-ppp'
+  | 'close-sockets'
   | 'hang-up'
   | 'release-module'
   | 'close-line';

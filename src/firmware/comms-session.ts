@@ -156,7 +156,7 @@ class CommsSession {
     const call = await steps.take(
       'dial',
       () => modem.dial(number),
-      () => number,
+      () => (this.#profile.sockets === undefined ? number : 'packet context of the module'),
     );
     await sendOverCall(this.#context, call);
   }

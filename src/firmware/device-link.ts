@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings-schema.ts';
 import { IpHost } from '../net/ip-host.ts';
 import { PppLink } from '../net/ppp/ppp-link.ts';
 import { type Ipv4Address, parseIpv4 } from '../wire/ipv4.ts';
-import type { SessionAddresses, SessionCall, SessionHost, SessionLink } from './comms-parts.ts';
+import type { OctetCall, SessionAddresses, SessionHost, SessionLink } from './comms-parts.ts';
 
 export interface DeviceLinkOptions {
   readonly settings: Settings;
@@ -14,12 +14,13 @@ export interface DeviceLinkOptions {
 }
 
 export class DeviceLink implements SessionLink {
+  readonly kind = 'ppp';
   readonly #options: DeviceLinkOptions;
   readonly #ppp: PppLink;
   #isClosing = false;
   #lostBy: Error | undefined;
 
-  constructor(call: SessionCall, options: DeviceLinkOptions) {
+  constructor(call: OctetCall, options: DeviceLinkOptions) {
     const { settings, random, trace } = options;
     const { user, password } = settings.carrier;
     this.#options = options;

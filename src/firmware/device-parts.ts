@@ -3,9 +3,12 @@ import type { Random } from '../base/random.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { Modem } from '../modem/modem.ts';
+import { SocketCall } from '../modem/sockets/socket-call.ts';
+import { SocketModem } from '../modem/sockets/socket-modem.ts';
 import { submit } from '../smtp/submit.ts';
 import type { CommsParts } from './comms-parts.ts';
 import { DeviceLink } from './device-link.ts';
+import { SocketLink } from './socket-link.ts';
 
 export interface DevicePartsOptions {
   readonly settings: Settings;
@@ -24,9 +27,17 @@ export function deviceParts({ settings, random, trace }: DevicePartsOptions): Co
   } as const;
   let calls = 0;
   return {
-    modem: (line, profile) => new Modem(line, profile, { random: random.fork('modem'), trace, access }),
+    modem: (line, profile) => {
+      const options = { random: random.fork('modem'), trace, access };
+      return profile.sockets === undefined
+        ? new Modem(line, profile, options)
+        : new SocketModem(line, profile, { ...options, nameServers: settings.nameServers });
+    },
     link: (call) => {
       calls += 1;
+      if (call instanceof SocketCall) {
+        return new SocketLink(call);
+      }
       return new DeviceLink(call, { settings, random: random.fork(`call ${calls}`), trace });
     },
     submit,

@@ -17,7 +17,9 @@ export type ModemErrorCode =
   /** A command was asked for while data state lasts. */
   | 'MODEM_IN_CALL'
   /** The call could not be ended. */
-  | 'MODEM_STUCK';
+  | 'MODEM_STUCK'
+  /** The packet network does not take the user or the password of the module's own context. */
+  | 'MODEM_CONTEXT_REJECTED';
 
 export class ModemError extends Kadec21Error {
   readonly code: ModemErrorCode;

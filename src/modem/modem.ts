@@ -21,7 +21,7 @@ import { CallLostError, ModemError } from './modem-error.ts';
 import type { ModuleProfile } from './module-profile.ts';
 import { readNetworkClock } from './network-clock.ts';
 import { escapeCall, resumeCall } from './online-command.ts';
-import { insist, portLost } from './procedure.ts';
+import { insist, type Procedure, portLost } from './procedure.ts';
 import type { ModuleIdentity } from './profiles.ts';
 import { DEFAULT_REDIAL_POLICY, Redial, type RedialPolicy } from './redial.ts';
 import { type RadioReport, readRadio, waitForService } from './registration.ts';
@@ -46,6 +46,8 @@ export interface ModemEvents {
   unsolicited: [line: string, payload?: string];
   /** The module started anew by itself: its settings are gone, the next dial sets it up again. */
   reset: [];
+  /** The line is closed: nothing comes of this module any more. */
+  lost: [cause: ModemError];
 }
 
 export class Modem extends EventEmitter<ModemEvents> {
@@ -79,6 +81,16 @@ export class Modem extends EventEmitter<ModemEvents> {
   /** Who the module said it is; undefined before `start`. */
   get identity(): ModuleIdentity | undefined {
     return this.#identity;
+  }
+
+  /** Whether the module is started and has not started anew since. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** The last lines of the dialogue, without secrets. */
+  get evidence(): readonly string[] {
+    return this.#conversation.evidence;
   }
 
   /** The call that is up, in data state or held. */
@@ -168,6 +180,11 @@ export class Modem extends EventEmitter<ModemEvents> {
     return [...(await this.#conversation.run(insist(command, ms(this.profile.timeoutsMs.command))))];
   }
 
+  /** Runs a procedure of what is built on this driver, after those that were begun before. */
+  perform<T>(procedure: Procedure<T>): Promise<T> {
+    return this.#conversation.run(procedure);
+  }
+
   /** Ends what there is, drops DTR and releases the line. */
   async close(): Promise<void> {
     try {
@@ -206,9 +223,12 @@ export class Modem extends EventEmitter<ModemEvents> {
         );
         this.emit('reset');
         return;
-      case 'portLost':
-        this.#endCall(portLost(this.#conversation.evidence));
+      case 'portLost': {
+        const cause = portLost(this.#conversation.evidence);
+        this.#endCall(cause);
+        this.emit('lost', cause);
         return;
+      }
       case 'urc':
         this.emit('unsolicited', event.line, event.payload);
         return;

@@ -49,7 +49,7 @@ export type Procedure<T> = Generator<Step, T, StepResult>;
 export function* ask(
   line: string,
   timeoutMs: Ms,
-  options: Pick<Command, 'secrets' | 'isProbe'> = {},
+  options: Pick<Command, 'secrets' | 'isProbe' | 'payload' | 'shape'> = {},
 ): Procedure<Answer> {
   const result = yield { do: 'command', command: { line, timeoutMs, ...options } };
   const answer: Answer = result.of === 'command' ? result.answer : { outcome: 'port-lost' };

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { seededRandom } from '../../src/base/random.ts';
 import { ms, seconds } from '../../src/base/units.ts';
 import { inVirtualTime, now } from '../../src/base/virtual-time.ts';
-import type { CommsParts, SessionCall } from '../../src/firmware/comms-parts.ts';
+import type { CommsParts, OctetCall } from '../../src/firmware/comms-parts.ts';
 import type { SubmissionReply } from '../../src/smtp/submission.ts';
 import { ipv4Address } from '../../src/wire/ipv4.ts';
 import { at } from './unit.ts';
@@ -15,7 +15,7 @@ interface CallEvents {
   close: [cause?: Error];
 }
 
-export class ScriptedCall extends EventEmitter<CallEvents> implements SessionCall {
+export class ScriptedCall extends EventEmitter<CallEvents> implements OctetCall {
   readonly bitRate = 115_200;
 
   write(): boolean {
@@ -70,6 +70,7 @@ export function scripted(script: Script = {}): ScriptedWorld {
       close: () => act('close modem'),
     }),
     link: (call) => ({
+      kind: 'ppp',
       lostBy: undefined,
       open: async () => {
         await act('ppp', script.ppp);

@@ -134,6 +134,7 @@ const mutations: readonly Mutation[] = [
         link: (call: SessionCall) => {
           const link = parts.link(call);
           return {
+            kind: link.kind,
             open: () => link.open(),
             close: () => link.close(),
             get lostBy() {
