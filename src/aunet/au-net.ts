@@ -154,6 +154,11 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     this.#internet.listen(host, port, serve);
   }
 
+  /** A port of a host that a real server answers for, by `mappings`. @param port absent: any */
+  mappedPort(host: string, port: number | undefined): number | undefined {
+    return this.#internet.mappedPort(host, port);
+  }
+
   /**
    * Brings a connection from outside the emulation to a port of a host, past air and router.
    * @param socket what the host's server takes: a real one, or what looks like it

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { Ms } from '../base/units.ts';
 import type { Calendar } from '../config/calendar.ts';
-import { formatIpv4, type Ipv4Address, ipv4Address } from '../wire/ipv4.ts';
+import { formatIpv4, type Ipv4Address, ipv4Address, parseIpv4 } from '../wire/ipv4.ts';
 import { firstMappedAddress } from './addresses.ts';
 import { isHostOnline } from './calendar.ts';
 import type { MailHost, MailService } from './hosts/mail-host.ts';
@@ -101,6 +101,15 @@ export class Internet {
     return behind.kind === 'mapped'
       ? { reach: 'mapped', host, real: behind.real }
       : { reach: 'open', host, serve: (socket) => behind.connect(socket) };
+  }
+
+  /** A port of a host that the user has mapped. @param port absent: any @returns `undefined` where there is none */
+  mappedPort(host: string, port: number | undefined): number | undefined {
+    const address = parseIpv4(host);
+    const site = address === undefined ? this.#byName.get(host.toLowerCase()) : this.#byAddress.get(address);
+    return [...(site?.ports ?? [])].find(
+      ([number, { kind }]) => kind === 'mapped' && (port === undefined || number === port),
+    )?.[0];
   }
 
   /** Puts a server of one's own behind a port; a host that is not known comes into being. */

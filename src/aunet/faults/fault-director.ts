@@ -7,6 +7,7 @@ import type { Random } from '../../base/random.ts';
 import { noTrace, type Trace, type TraceLayer } from '../../base/trace.ts';
 import { now } from '../../base/virtual-time.ts';
 import type { Fault } from '../../config/fault.ts';
+import { FaultError } from '../../config/fault-error.ts';
 import { describeFault } from '../../config/fault-words.ts';
 import type { EmulatedModule } from '../../modem/dce/emulated-module.ts';
 import { NoisyLine } from '../../serial/noisy-line.ts';
@@ -73,8 +74,10 @@ export class FaultDirector extends EventEmitter<{ change: [FaultState] }> {
   /**
    * Adds a fault; from now on its schedule counts.
    * @throws RangeError where there are 256 already
+   * @throws FaultError where it is aimed at a server that is not emulated
    */
   add(fault: Fault): FaultState {
+    this.#refuseRealServers(fault);
     if (this.#entries.size >= MAX_FAULTS) {
       throw new RangeError(`There are ${MAX_FAULTS} faults already; remove one first.`);
     }
@@ -152,6 +155,22 @@ export class FaultDirector extends EventEmitter<{ change: [FaultState] }> {
   close(): void {
     for (const id of [...this.#entries.keys()]) {
       this.remove(id);
+    }
+  }
+
+  /** What a mail server says can only be changed where the server is emulated. */
+  #refuseRealServers(fault: Fault): void {
+    const { fault: kind } = fault;
+    if (!/^(smtp|pop3)-/.test(kind) || !('host' in fault) || fault.host === undefined) {
+      return;
+    }
+    const { host, port } = fault;
+    const mapped = this.#auNet.mappedPort(host, port);
+    if (mapped !== undefined) {
+      throw new FaultError(`${kind} cannot strike ${host}:${mapped}: a real server answers for it.`, {
+        advice:
+          'Name the port of a server that is emulated, let the real one fail, or take the mapping away.',
+      });
     }
   }
 

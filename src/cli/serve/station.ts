@@ -1,6 +1,8 @@
 /** Opens everything that a station is made of, waits for its end, and closes everything again. */
 import process from 'node:process';
+import type { ServerMapping } from '../../aunet/server-mapping.ts';
 import { shiftClock } from '../../base/shifted-clock.ts';
+import type { Fault } from '../../config/fault.ts';
 import { offerLine } from '../../serial/offer-line.ts';
 import { openControlSocket } from '../../serve/control-socket.ts';
 import type { Happening } from '../../serve/happening.ts';
@@ -9,6 +11,7 @@ import { LineCapture } from '../../serve/line-capture.ts';
 import { Maildir } from '../../serve/maildir.ts';
 import { NetworkSide } from '../../serve/network-side.ts';
 import { publish } from '../../serve/publish.ts';
+import { formatIpv4 } from '../../wire/ipv4.ts';
 import { type ExitStatus, printNote } from '../console.ts';
 import { openOutputFile } from '../output-file.ts';
 import { version } from '../version.ts';
@@ -56,6 +59,10 @@ export async function runStation(options: ServeOptions): Promise<ExitStatus> {
     }
     for (const fault of options.fault ?? []) {
       side.faults.add(fault);
+      const spared = sparedBy(fault, options.server ?? []);
+      if (spared !== undefined) {
+        printNote(spared);
+      }
     }
     closings.push(openKeyboard(side, (isInterrupted) => ending.end(isInterrupted ? 130 : 0)));
     const status = await ending.reached;
@@ -65,6 +72,17 @@ export async function runStation(options: ServeOptions): Promise<ExitStatus> {
       await close();
     }
   }
+}
+
+/** Says which real servers a fault of mail servers does not strike. */
+function sparedBy({ fault }: Fault, mappings: readonly ServerMapping[]): string | undefined {
+  const names = mappings.map(({ host, port }) => {
+    const name = 'name' in host ? host.name : formatIpv4(host.address);
+    return `${name}:${port}`;
+  });
+  return /^(smtp|pop3)-/.test(fault) && names.length > 0
+    ? `${fault} does not strike ${names.join(', ')}: a real server answers there`
+    : undefined;
 }
 
 function openFiles(options: ServeOptions, closings: Closing[]) {

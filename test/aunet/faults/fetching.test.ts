@@ -5,6 +5,7 @@ import { AuNet } from '../../../src/aunet/au-net.ts';
 import { emulatedAuthorityPem } from '../../../src/aunet/certificates/authority.ts';
 import { FaultDirector } from '../../../src/aunet/faults/fault-director.ts';
 import { konaHost, northOneHost } from '../../../src/aunet/hosts/known-hosts.ts';
+import { parseServerMapping } from '../../../src/aunet/server-mapping.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { minutes } from '../../../src/base/units.ts';
 import { parseFault } from '../../../src/config/fault-text.ts';
@@ -30,7 +31,10 @@ interface World {
 
 const inWorld = (faults: readonly string[], run: (world: World) => Promise<void>) =>
   inVirtualTimeAt('2008-07-15T12:00', async () => {
-    const auNet = new AuNet({ random: seededRandom(1) });
+    const auNet = new AuNet({
+      random: seededRandom(1),
+      mappings: [parseServerMapping('mail.example:587=127.0.0.1:2587')],
+    });
     const director = new FaultDirector({ auNet, random: seededRandom(2) });
     auNet.mailboxes.deliver(mailTo('watch@kona.co.jp', RAW));
     for (const fault of faults) {
@@ -172,6 +176,18 @@ describe('who fetches mail meets', () => {
         expect(hitsOf(director)).toEqual([0, 0]);
       },
     ));
+
+  it('nothing where a real server answers: such a fault is refused in a sentence', () =>
+    inWorld([], async ({ auNet, director }) => {
+      expect(auNet.mappedPort('mail.example', undefined)).toBe(587);
+      const add = (fault: string) => () => director.add(parseFault(fault));
+      for (const fault of ['smtp-stall:host=Mail.example', 'pop3-lost:host=198.18.0.1,port=587']) {
+        expect(add(fault)).toThrow(/^(smtp|pop3)-\w+ cannot strike \S+:587: a real server answers for it\.$/);
+      }
+      expect(director.faults).toEqual([]);
+      expect(add('smtp-stall:host=mail.example,port=25')).not.toThrow();
+      expect(add('syn-drop:host=mail.example')).not.toThrow();
+    }));
 
   it('nothing of what is meant for those who send', () =>
     inWorld(['smtp-bad-certificate', 'smtp-lost:verb=QUIT', 'smtp-stall'], async ({ signedIn, director }) => {
