@@ -23,6 +23,7 @@ export {
   type Device,
   type DeviceOptions,
   device,
+  recordedDevice,
   type World,
   type WorldDocument,
   world,

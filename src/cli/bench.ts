@@ -11,23 +11,20 @@ import { formatCost } from '../bench/costs.ts';
 import { chosenStations, runBench } from '../bench/run-bench.ts';
 import { type Cost, type StationName, stationNames } from '../bench/station.ts';
 import { calendarSchema, defaultCalendar } from '../config/calendar.ts';
-import { formatInstant } from '../config/japan-time.ts';
 import { loadSettings } from '../config/settings.ts';
-import type { Settings } from '../config/settings-schema.ts';
 import { nearest } from '../config/suggestion.ts';
 import { loadUserFile } from '../config/user-file.ts';
 import type { ModuleProfile } from '../modem/module-profile.ts';
 import { loadModuleProfile } from '../modem/module-profile-file.ts';
 import { moduleProfiles } from '../modem/profiles.ts';
 import { openLine } from '../serial/open-line.ts';
-import { recordedDte } from '../serial/recorded-line.ts';
 import * as argument from './arguments.ts';
 import { diffCommand } from './bench/diff.ts';
 import { learn } from './bench/learn.ts';
 import { BenchProgress } from './bench/progress.ts';
 import { parseReporters, writeReports } from './bench/reporters.ts';
 import { type ExitStatus, printJson, printNote, printResult, setExitStatus } from './console.ts';
-import { openOutputFile } from './output-file.ts';
+import { LineRecorder, secretsIn } from './line-recorder.ts';
 import { tableOf } from './table.ts';
 
 interface Options {
@@ -118,17 +115,17 @@ async function run(options: Options): Promise<void> {
     options.calendar === undefined
       ? defaultCalendar
       : (await loadUserFile(options.calendar, calendarSchema)).value;
-  const recording = options.record === undefined ? undefined : openOutputFile(options.record);
+  const recorder =
+    options.record === undefined
+      ? undefined
+      : new LineRecorder({
+          file: options.record,
+          port,
+          secrets: options.redact === true ? secretsIn(settings) : undefined,
+        });
   const open = async () => {
     const line = await openLine(port, profile === 'auto' ? FIRST_BAUD_RATE : profile.line.baudRate);
-    return recording === undefined
-      ? line
-      : recordedDte(line, {
-          port,
-          startedAt: formatInstant(now()),
-          write: (text) => recording.write(text),
-          ...(options.redact === true ? { redact: { secrets: secretsOf(settings) } } : {}),
-        });
+    return recorder?.record(line) ?? line;
   };
   const control = interruption();
   const common = {
@@ -169,7 +166,7 @@ async function run(options: Options): Promise<void> {
   } finally {
     progress.stop();
     control.end();
-    recording?.close();
+    recorder?.close();
   }
 }
 
@@ -261,13 +258,3 @@ function dryRun({ only, skip = [], json }: Options): void {
 
 const traceToStderr = ({ layer, direction, text }: TraceEvent) =>
   printNote(`${layer.padEnd(8)} ${direction} ${text}`);
-
-function secretsOf(settings: Settings | undefined): string[] {
-  if (settings === undefined) {
-    return [];
-  }
-  const { auth } = settings.mail;
-  const mail =
-    auth.mechanism === 'none' ? [] : [auth.password.reveal(), `\0${auth.user}\0${auth.password.reveal()}`];
-  return [settings.carrier.password.reveal(), ...mail];
-}

@@ -6,6 +6,7 @@ import { BenchError } from '../bench/bench-error.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { Recording } from '../config/recording.ts';
 import { loadRecording } from '../config/recording-file.ts';
+import { loadSettings } from '../config/settings.ts';
 import type { Speed } from '../replay/pace.ts';
 import { DEFAULT_WAIT, type ReplayLine, type ReplayRun, runReplay } from '../replay/run-replay.ts';
 import type { Role } from '../replay/script.ts';
@@ -26,6 +27,7 @@ interface Options {
   readonly unix?: string;
   readonly port?: string;
   readonly line?: string;
+  readonly settings?: string;
   readonly speed: Speed;
   readonly timeout: Ms;
   readonly wait: Ms;
@@ -47,6 +49,7 @@ export function replayCommand(): Command {
     .option('--unix <path>', 'as module: on a Unix socket')
     .option('--port <path>', 'as module: on a serial port with a null modem to the device')
     .option('--line <name>', 'as device: a serial port, tcp:HOST:PORT, rfc2217:HOST:PORT or unix:PATH')
+    .option('--settings <file>', "as device: whose carrier's password answers a fresh CHAP challenge")
     .addOption(
       new Option('--speed <speed>', 'with the pauses of the recording, or without')
         .choices(['real', 'max'])
@@ -69,6 +72,7 @@ async function replay(file: string, options: Options): Promise<void> {
   // All that the user wrote is read before the line is touched.
   const recording = await loadRecording(file);
   const note = options.quiet === true ? () => {} : printNote;
+  const carrier = options.settings === undefined ? undefined : (await loadSettings(options.settings)).carrier;
   const play = playOn(recording, options, note);
   const control = new AbortController();
   const before = process.listeners('SIGINT');
@@ -76,7 +80,12 @@ async function replay(file: string, options: Options): Promise<void> {
   const onSignal = () => control.abort();
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const run: ReplayRun = { speed: options.speed, timeout: options.timeout, signal: control.signal };
+  const run: ReplayRun = {
+    speed: options.speed,
+    timeout: options.timeout,
+    passwordOf: (user) => (user === carrier?.user ? carrier.password.reveal() : undefined),
+    signal: control.signal,
+  };
   try {
     const verdict = await play(run);
     if (typeof verdict === 'string') {

@@ -25,6 +25,7 @@ import { storySettings, unitOfToday } from '../scenario/story.ts';
 import * as argument from './arguments.ts';
 import { type ExitStatus, printJson, printNote, printResult, setExitStatus } from './console.ts';
 import { loadDeviceKey } from './image/options.ts';
+import { LineRecorder, secretsIn } from './line-recorder.ts';
 import { sendDocument, sendReport } from './send-report.ts';
 import { openWatch, type WatchOptions, withWatchOptions } from './watching.ts';
 
@@ -37,6 +38,8 @@ interface Options extends WatchOptions {
   readonly module?: string;
   readonly firmware?: string;
   readonly line: string;
+  readonly record?: string;
+  readonly redact?: boolean;
   readonly server?: readonly ServerMapping[];
   readonly op25b: Op25bMode;
   readonly area?: string;
@@ -65,6 +68,11 @@ export function sendCommand(): Command {
     )
     .option('--firmware <version>', 'release of the comms firmware (default: of the settings, or the newest)')
     .option('--line <name>', 'sim, a serial port (/dev/ttyUSB0), tcp:HOST:PORT, or rfc2217:HOST:PORT', 'sim')
+    .option(
+      '--record <file>',
+      'keep every byte of the line, with times and signals; further sessions in FILE-2, ...',
+    )
+    .option('--redact', 'mask secrets in the recording')
     .option(
       '--server <host:port=address:port>',
       'let a real server answer for a host of the emulation (repeatable)',
@@ -110,6 +118,14 @@ async function sendFrom({ settings, release, outbox }: FlashFileDevice, options:
       ? defaultCalendar
       : (await loadUserFile(options.calendar, calendarSchema)).value;
   const watch = openWatch(options.verbose === true ? { ...options, trace: '-' } : options);
+  const recorder =
+    options.record === undefined
+      ? undefined
+      : new LineRecorder({
+          file: options.record,
+          port: options.line,
+          secrets: options.redact === true ? secretsIn(settings) : undefined,
+        });
   const job: SendOptions = {
     settings,
     release,
@@ -120,6 +136,7 @@ async function sendFrom({ settings, release, outbox }: FlashFileDevice, options:
     patience: options.for,
     trace: watch.trace,
     tap: watch.tap,
+    ...(recorder === undefined ? {} : { recorded: (line) => recorder.record(line) }),
   };
   try {
     const run =
@@ -141,6 +158,7 @@ async function sendFrom({ settings, release, outbox }: FlashFileDevice, options:
     setExitStatus(exitStatusOf(run));
   } finally {
     watch.end();
+    recorder?.close();
   }
 }
 

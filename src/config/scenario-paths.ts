@@ -1,5 +1,5 @@
 /** Files that a scenario names are seen from the file that names them: here they become absolute. */
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { isMapping } from './scenario-layers.ts';
 
 /** A text that is one variable may stand for something else than a file: it is looked at when it has its value. */
@@ -14,7 +14,7 @@ export function withAbsolutePaths(document: unknown, folder: string): unknown {
   }
   const file = (value: unknown): unknown =>
     typeof value === 'string' && !isAbsolute(value) && !VARIABLE_ONLY.test(value)
-      ? join(folder, value)
+      ? resolve(folder, value)
       : value;
   const dataFile = (value: unknown) => (value === 'sample' ? value : file(value));
   const imageFile = (value: unknown) =>
@@ -45,7 +45,7 @@ export function withAbsolutePaths(document: unknown, folder: string): unknown {
 export const withAbsoluteSettingsPaths = (settings: unknown, folder: string): unknown =>
   settingsIn(settings, (value) =>
     typeof value === 'string' && !isAbsolute(value) && !VARIABLE_ONLY.test(value)
-      ? join(folder, value)
+      ? resolve(folder, value)
       : value,
   );
 

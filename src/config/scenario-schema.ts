@@ -110,8 +110,13 @@ const howItIsPlayed = {
 };
 
 /** A recorded line, played in front of a device or of a module. */
-const recordingSchema = z.strictObject({ file: recordingFile, ...howItIsPlayed });
-export type RecordingPlay = Omit<z.output<typeof recordingSchema>, 'file'>;
+const recordingSchema = z.strictObject({
+  file: recordingFile,
+  after: faultDuration('0ms')
+    .prefault('0s')
+    .describe('How long the module has had its power when the recording begins.'),
+  ...howItIsPlayed,
+});
 
 const moduleSchema = z
   .union(

@@ -7,6 +7,7 @@ import { HdlcEncoder } from '../wire/hdlc-encoder.ts';
 import { DEFAULT_FRAMING } from '../wire/hdlc-framing.ts';
 import { encodeIcmpEcho, type IcmpEcho } from '../wire/icmp.ts';
 import { encodeIpv4, type Ipv4Address, type Ipv4Packet, ipv4Address } from '../wire/ipv4.ts';
+import { ChapCode, chapResponse, encodeChapValue, readChapValue } from '../wire/ppp/chap.ts';
 import { decodeOptions } from '../wire/ppp/configure-option.ts';
 import { ControlCode, decodeControlPacket, encodeControlPacket } from '../wire/ppp/control-packet.ts';
 import { isIpcpAddressType } from '../wire/ppp/ipcp-option.ts';
@@ -24,11 +25,20 @@ const DNS_PORT = 53;
 /** RFC 1035 section 4.1.1: identifier, flags, four counts. */
 const DNS_HEADER_BYTES = 12;
 
+export interface FrameMapOptions {
+  readonly checked: Side;
+  readonly isRedacted: boolean;
+  readonly streams: TcpStreams;
+  /** Passwords by which a fresh CHAP challenge is answered; a user without one says what was recorded. */
+  readonly passwordOf?: ((user: string) => string | undefined) | undefined;
+}
+
 /** The live counterparts of what was recorded. */
 export class FrameMap {
   readonly #checked: Side;
   readonly #isRedacted: boolean;
   readonly #streams: TcpStreams;
+  readonly #passwordOf: (user: string) => string | undefined;
   readonly #encoder = new HdlcEncoder();
   /** Requests of the checked side, by protocol and recorded identifier. */
   readonly #requests = new Map<
@@ -39,10 +49,11 @@ export class FrameMap {
   readonly #ports = new Map<number, UdpDatagram>();
   readonly #echoes = new Map<string, IcmpEcho>();
 
-  constructor(checked: Side, isRedacted: boolean, streams: TcpStreams) {
+  constructor({ checked, isRedacted, streams, passwordOf = () => undefined }: FrameMapOptions) {
     this.#checked = checked;
     this.#isRedacted = isRedacted;
     this.#streams = streams;
+    this.#passwordOf = passwordOf;
   }
 
   /** Whether the live frame says the same; what is new in it is kept for what answers it. TCP is not for here. */
@@ -86,7 +97,7 @@ export class FrameMap {
     if (protocol === PppProtocol.pap || protocol === PppProtocol.chap) {
       // A fresh challenge, and what is said about a password, are not the same twice.
       const isRequest = code === PapCode.authenticateRequest && protocol === PppProtocol.pap;
-      const isResponse = code === 2 && protocol === PppProtocol.chap;
+      const isResponse = code === ChapCode.response && protocol === PppProtocol.chap;
       return !(isRequest || isResponse) || this.#isRedacted || areEqual(recorded, live);
     }
     if (code < ControlCode.configureRequest || code > ControlCode.configureReject) {
@@ -158,10 +169,13 @@ export class FrameMap {
       protocol === PppProtocol.pap
         ? code !== PapCode.authenticateRequest
         : protocol === PppProtocol.chap
-          ? code === 2
+          ? code === ChapCode.response
           : (code >= ControlCode.configureAck && code <= ControlCode.configureReject) ||
             code === ControlCode.terminateAck;
     const request = isAnswer ? this.#requests.get(`${protocol} ${identifier}`) : undefined;
+    if (request !== undefined && protocol === PppProtocol.chap) {
+      return this.#chapResponse(request.identifier, data, request.live);
+    }
     if (request !== undefined) {
       return encodeControlPacket({
         code,
@@ -172,6 +186,20 @@ export class FrameMap {
     return protocol === PppProtocol.ipcp && this.#addresses.size > 0 && code === ControlCode.configureRequest
       ? encodeControlPacket({ code, identifier, data: this.#withLiveAddresses(data) })
       : undefined;
+  }
+
+  /** @param recorded value and name of the response @param live value and name of the challenge */
+  #chapResponse(identifier: number, recorded: Uint8Array, live: Uint8Array): Uint8Array {
+    const response = readChapValue(recorded);
+    const challenge = readChapValue(live);
+    const password =
+      response === undefined ? undefined : this.#passwordOf(Buffer.from(response.name).toString());
+    return response === undefined || challenge === undefined || password === undefined
+      ? encodeControlPacket({ code: ChapCode.response, identifier, data: recorded })
+      : encodeChapValue(ChapCode.response, identifier, {
+          value: chapResponse(identifier, password, challenge.value),
+          name: response.name,
+        });
   }
 
   #withLiveAddresses(data: Uint8Array): Uint8Array {

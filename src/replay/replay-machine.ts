@@ -19,6 +19,8 @@ import type { ReplayVerdict } from './verdict.ts';
 export interface ReplayOptions extends PaceOptions {
   /** Whose part is played. */
   readonly as: Role;
+  /** As device: by these a fresh CHAP challenge is answered; who has none says what was recorded. */
+  readonly passwordOf?: ((user: string) => string | undefined) | undefined;
 }
 
 export type ReplayEvent =
@@ -57,7 +59,7 @@ export class ReplayMachine {
     this.#now = now;
     this.#script = scriptOf(recording, options.as);
     const streams = streamsOf(this.#script);
-    this.#frames = new FrameMap(this.#script.checked, this.#script.isRedacted, streams);
+    this.#frames = new FrameMap({ ...this.#script, streams, passwordOf: options.passwordOf });
     this.#expected = new Expectations(this.#script, streams, this.#frames, (step) => this.#passed(step));
     this.#pace = new Pace(options, now);
     // Noise at the beginning is nothing to wait for.

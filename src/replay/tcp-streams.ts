@@ -77,6 +77,8 @@ export class TcpStreams {
     const connection = this.#recorded(packet, segment, this.#checked);
     if ((segment.flags & tcpFlags.syn) !== 0) {
       connection.initialSequence = segment.sequence;
+    } else if (isRefusal(segment) && connection.initialSequence === undefined) {
+      connection.initialSequence = beforeFirst(segment);
     }
     const begin = offsetFrom(connection.initialSequence, segment.sequence);
     const to = begin + segment.payload.length;
@@ -116,7 +118,10 @@ export class TcpStreams {
   hear(packet: Ipv4Packet, segment: TcpSegment): Difference | undefined {
     const key = keyOf(packet, segment, this.#checked);
     let connection = this.#lives.get(key);
-    if ((segment.flags & tcpFlags.syn) !== 0 && connection?.live?.initialSequence !== segment.sequence) {
+    const isNew =
+      (segment.flags & tcpFlags.syn) !== 0 && connection?.live?.initialSequence !== segment.sequence;
+    const isRefused = this.#checked === 'dce' && connection === undefined && isRefusal(segment);
+    if (isNew || isRefused) {
       connection = this.#claim(packet, segment, key);
       if (connection === undefined) {
         return {
@@ -210,7 +215,7 @@ export class TcpStreams {
     if (connection !== undefined) {
       connection.live = {
         dtePort,
-        initialSequence: segment.sequence,
+        initialSequence: (segment.flags & tcpFlags.syn) === 0 ? beforeFirst(segment) : segment.sequence,
         recordedTo: 0,
         liveTo: 0,
         rest: Buffer.alloc(0),
@@ -251,6 +256,12 @@ export class TcpStreams {
     return undefined;
   }
 }
+
+/** RFC 9293 section 3.10.7.1: what answers a SYN to a port where nobody listens. */
+const isRefusal = ({ flags }: TcpSegment): boolean => (flags & tcpFlags.rst) !== 0;
+
+/** Where a SYN would have been, had there been one. */
+const beforeFirst = ({ sequence }: TcpSegment): number => (sequence - 1) >>> 0;
 
 function advance(live: Live, recorded: number, heard: number): void {
   live.recordedTo += recorded;

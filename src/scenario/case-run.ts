@@ -1,4 +1,5 @@
 /** One run of a case: its world is made, its time passes, and what came of it is judged. */
+import { defaultAccounts } from '../aunet/subscribers.ts';
 import { MASK } from '../base/trace.ts';
 import { type Ms, ms } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
@@ -79,7 +80,9 @@ export class CaseRun {
     const masked = (text: string) =>
       networkSecrets.reduce((shown, secret) => shown.replaceAll(secret, MASK), text);
     const materials = await materialsOf(scenario);
-    const sides = this.#sides(scenario, materials, masked);
+    const { accounts = defaultAccounts } = world;
+    const passwordOf = (user: string) => accounts.find((account) => account.user === user)?.password;
+    const sides = this.#sides(scenario, materials, masked, passwordOf);
     const { real, recorded } = sides;
     const live = (around: World) =>
       this.#limit.within(scenario.timeout, () => this.#live(scenario, materials, around, sides));
@@ -105,7 +108,12 @@ export class CaseRun {
     };
   }
 
-  #sides(scenario: Scenario, materials: Materials, masked: (text: string) => string): Sides {
+  #sides(
+    scenario: Scenario,
+    materials: Materials,
+    masked: (text: string) => string,
+    passwordOf: (user: string) => string | undefined,
+  ): Sides {
     const common = {
       scenario,
       traceOf: (device?: string) => this.#recorder.traceOf(device),
@@ -113,7 +121,7 @@ export class CaseRun {
       masked,
       onCrash: this.#limit.crash,
     };
-    const recorded = new RecordedSide({ ...common, tapes: materials.tapes });
+    const recorded = new RecordedSide({ ...common, tapes: materials.tapes, passwordOf });
     const recordedModuleOf = (device: string) => recorded.moduleOf(device);
     const { parts, keepInMind = clearAtExit } = this.#options;
     const emulated = new EmulatedSide({ ...common, materials, recordedModuleOf, parts });

@@ -27,6 +27,18 @@ export function device(name: string, settings: SettingsDocument, options: Device
   return { name, document: { ...options, settings } };
 }
 
+/**
+ * A device that says what it said in a recording, in front of an emulated module: a difference is among the `failures`.
+ * @param recording file, or the file and how it is played
+ */
+export function recordedDevice(
+  name: string,
+  recording: NonNullable<ScenarioInput['devices'][string]['recording']>,
+  options: Pick<DeviceOptions, 'module'> = {},
+): Device {
+  return { name, document: { ...options, recording } };
+}
+
 export interface World {
   /** The same world with further devices. */
   with(...devices: readonly Device[]): World;

@@ -1,5 +1,6 @@
 /** The files that a scenario names, read before its time begins. */
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { loadMeasurements } from '../config/measurements.ts';
 import { loadRecording } from '../config/recording-file.ts';
 import type { Scenario, ScenarioDevice } from '../config/scenario-schema.ts';
@@ -64,7 +65,11 @@ async function sensorFrom({ data, replay }: ScenarioDevice): Promise<Sensor> {
 const recordingsOf = ({ recording, module }: ScenarioDevice): readonly string[] =>
   recording !== undefined ? [recording.file] : typeof module === 'object' ? module.recording : [];
 
-const tapeFrom = async (file: string): Promise<Tape> => ({ file, recording: await loadRecording(file) });
+/** Shown as seen from here: the same on every machine that has a checkout. */
+const tapeFrom = async (file: string): Promise<Tape> => ({
+  file: relative('', file),
+  recording: await loadRecording(file),
+});
 
 const RELEASE = 'release:';
 

@@ -21,6 +21,8 @@ export interface SendOptions
   /** The module that is fitted; over a real line, the one that is expected there. */
   readonly module: ModuleProfile;
   readonly tap?: LineTap | undefined;
+  /** Keeps a recording of each session's line. @returns what is used in its place */
+  readonly recorded?: (line: DteLine) => DteLine;
 }
 
 export interface EmulatedSendResult extends DeviceRun {
@@ -37,7 +39,7 @@ export function sendThroughWorld(options: SendOptions, world: WorldOptions): Pro
       settings,
       random,
       mails: mailsOf(settings, options.measurements),
-      openLine: async () => tapped(connect(options.module), options.tap),
+      openLine: async () => heard(connect(options.module), options),
     });
     return { ...run, arrived: auNet.mailboxes.all.map(({ raw }) => messageIdOf(raw)) };
   });
@@ -49,15 +51,17 @@ export function sendOverRealLine(options: SendOptions, line: string, seed: numbe
     ...options,
     random: seededRandom(seed),
     mails: mailsOf(options.settings, options.measurements),
-    openLine: async () => tapped(await openLine(line, options.module.line.baudRate), options.tap),
+    openLine: async () => heard(await openLine(line, options.module.line.baudRate), options),
   });
 }
 
 const mailsOf = (settings: Settings, { quantities, rows }: Measurements) =>
   dataMails(settings, quantities, rows, now());
 
-const tapped = (line: DteLine, tap: LineTap | undefined): DteLine =>
-  tap === undefined ? line : tappedDte(line, tap);
+function heard(line: DteLine, { tap, recorded = (plain) => plain }: SendOptions): DteLine {
+  const kept = recorded(line);
+  return tap === undefined ? kept : tappedDte(kept, tap);
+}
 
 /** A device that sends to a server of the emulation trusts the emulation's authority, unless it names its own. */
 export function trustingEmulation(settings: Settings, mappings: readonly ServerMapping[]): Settings {

@@ -1,5 +1,6 @@
 /** A device that is played from its recording, in front of an emulated module that must say what was said then. */
 import type { Trace } from '../../base/trace.ts';
+import type { Ms } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import type { EmulatedModule } from '../../modem/dce/emulated-module.ts';
 import type { ModuleProfile } from '../../modem/module-profile.ts';
@@ -7,6 +8,7 @@ import { runReplay } from '../../replay/run-replay.ts';
 import type { ReplayVerdict } from '../../replay/verdict.ts';
 import { createMemoryLine } from '../../serial/memory-line.ts';
 import { pacedDce, pacedDte } from '../../serial/paced-line.ts';
+import type { DteLine } from '../../serial/serial-line.ts';
 import type { LineTap } from '../../serial/tapped-line.ts';
 import type { DeviceResult, ReplayResult } from '../case-result.ts';
 import { ObservedLine } from '../observed-line.ts';
@@ -16,10 +18,14 @@ import { type Playing, resultOf, type Tape, verdictText } from './tape.ts';
 export interface RecordedDeviceOptions extends Playing {
   readonly name: string;
   readonly tape: Tape;
+  /** How long the module has had its power when the tape begins. */
+  readonly after: Ms;
   /** What stands at the other end. */
   readonly module: ModuleProfile;
   readonly trace: Trace;
   readonly taps: readonly LineTap[];
+  /** Of its subscribers: a network's challenge is another one each time. */
+  readonly passwordOf: (user: string) => string | undefined;
   /** What it makes known of the device's words: without passwords. */
   readonly masked: (text: string) => string;
   /** A defect. */
@@ -32,15 +38,16 @@ export class RecordedDevice {
   readonly #over = new AbortController();
   #line: ObservedLine | undefined;
   #verdict: ReplayVerdict | undefined;
+  #elapsed = 0;
 
   constructor(options: RecordedDeviceOptions) {
     this.name = options.name;
     this.#options = options;
   }
 
-  /** Gives the module its power and begins to play. */
+  /** Gives the module its power, and begins to play when it has had it for a while. */
   start(world: Pick<World, 'fitTo'>): void {
-    const { name, tape, module: profile, trace, taps, masked, onCrash, speed, patience } = this.#options;
+    const { name, tape, module: profile, trace, taps, masked, onCrash, after } = this.#options;
     const { dte, dce } = createMemoryLine(profile.line.baudRate);
     // As it was set then; a module that finds the rate by itself follows.
     dte.setBaudRate(tape.recording.header.baudRate);
@@ -52,25 +59,27 @@ export class RecordedDevice {
     });
     this.#line = observed;
     const module: EmulatedModule = world.fitTo(name, observed, profile, trace);
-    const line = pacedDte(dte);
+    setTimeout(() => this.#play(pacedDte(dte)).catch(onCrash), after);
+  }
+
+  async #play(line: DteLine): Promise<void> {
+    const { tape, trace, speed, patience, passwordOf } = this.#options;
+    const { signal } = this.#over;
+    if (signal.aborted) {
+      return;
+    }
     const startedAt = now();
     const tell = (text: string) => trace({ layer: 'line', direction: '-', text });
     tell(`${tape.file} is played as the device`);
-    runReplay(
-      tape.recording,
-      { as: 'device', line },
-      { speed, timeout: patience, signal: this.#over.signal },
-    ).then((verdict) => {
-      if (typeof verdict !== 'string') {
-        this.#verdict = verdict;
-        this.#elapsed = now() - startedAt;
-        tell(verdictText(tape, verdict));
-        void line.close();
-      }
-    }, onCrash);
+    const played = { speed, timeout: patience, passwordOf, signal };
+    const verdict = await runReplay(tape.recording, { as: 'device', line }, played);
+    if (typeof verdict !== 'string') {
+      this.#verdict = verdict;
+      this.#elapsed = now() - startedAt;
+      tell(verdictText(tape, verdict));
+      await line.close();
+    }
   }
-
-  #elapsed = 0;
 
   /** @param dials calls of its line */
   result(dials: number): DeviceResult {

@@ -15,6 +15,8 @@ export interface RecordedSideOptions {
   readonly tapes: ReadonlyMap<string, readonly Tape[]>;
   readonly traceOf: (device: string) => Trace;
   readonly tapsOf: (device: string) => readonly LineTap[];
+  /** Of the network's subscribers. */
+  readonly passwordOf: (user: string) => string | undefined;
   readonly masked: (text: string) => string;
   readonly onCrash: (error: unknown) => void;
 }
@@ -28,7 +30,7 @@ export class RecordedSide {
   readonly #modules: ReadonlyMap<string, RecordedModule>;
 
   constructor({ scenario, tapes, traceOf, ...options }: RecordedSideOptions) {
-    const { masked, onCrash } = options;
+    const { masked, onCrash, passwordOf } = options;
     const devices: RecordedDevice[] = [];
     const modules = new Map<string, RecordedModule>();
     for (const [name, { recording, module }] of Object.entries(scenario.devices)) {
@@ -38,22 +40,23 @@ export class RecordedSide {
       }
       const common = { trace: traceOf(name), onCrash };
       if (recording !== undefined) {
-        const { speed, patience } = recording;
-        const profile = moduleCalled(typeof module === 'string' ? module : DEFAULT_MODULE);
-        const taps = options.tapsOf(name);
         devices.push(
-          new RecordedDevice({ ...common, name, tape, module: profile, taps, masked, speed, patience }),
+          new RecordedDevice({
+            ...common,
+            ...recording,
+            name,
+            tape,
+            module: moduleCalled(typeof module === 'string' ? module : DEFAULT_MODULE),
+            taps: options.tapsOf(name),
+            masked,
+            passwordOf,
+          }),
         );
       } else if (typeof module === 'object') {
-        const { speed, patience } = module;
-        const played = new RecordedModule({
-          ...common,
-          device: name,
-          tapes: [tape, ...others],
-          speed,
-          patience,
-        });
-        modules.set(name, played);
+        modules.set(
+          name,
+          new RecordedModule({ ...common, ...module, device: name, tapes: [tape, ...others] }),
+        );
       }
     }
     this.#devices = devices;
