@@ -3,6 +3,7 @@
  * Timers stay as they are, so real lines and real programs notice nothing. For days that pass in no time:
  * virtual-time.ts.
  */
+import { dateThatReads } from './date-that-reads.ts';
 import { type Ms, ms } from './units.ts';
 
 /**
@@ -12,13 +13,7 @@ import { type Ms, ms } from './units.ts';
 export function shiftClock(startAt: Ms): () => void {
   const RealDate = globalThis.Date;
   const offset = ms(startAt - RealDate.now());
-  const shiftedNow = () => RealDate.now() + offset;
-  globalThis.Date = new Proxy(RealDate, {
-    construct: (target, parts, newTarget) =>
-      Reflect.construct(target, parts.length === 0 ? [shiftedNow()] : parts, newTarget),
-    apply: () => new RealDate(shiftedNow()).toString(),
-    get: (target, name, receiver) => (name === 'now' ? shiftedNow : Reflect.get(target, name, receiver)),
-  });
+  globalThis.Date = dateThatReads(() => RealDate.now() + offset);
   return () => {
     globalThis.Date = RealDate;
   };

@@ -6,10 +6,10 @@
  */
 import crypto from 'node:crypto';
 import process from 'node:process';
-import { type Clock, install } from '@sinonjs/fake-timers';
 import { Kadec21Error } from './errors.ts';
 import type { Random } from './random.ts';
 import { type Ms, ms } from './units.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 /**
  * Turns of the event loop without a hand-over after which stream consumers count as finished. nodemailer and
@@ -33,7 +33,7 @@ export class VirtualTimeStalledError extends Kadec21Error {
 }
 
 let handOvers = 0;
-let running: Clock | undefined;
+let running: VirtualClock | undefined;
 let realPeers = 0;
 const realSetTimeout = globalThis.setTimeout;
 const realSetImmediate = globalThis.setImmediate;
@@ -72,17 +72,13 @@ export function setClockForward(to: Ms): void {
   if (running === undefined || to < now()) {
     throw new RangeError('The clock can only be set forward, and only in virtual time.');
   }
-  running.setSystemTime(to);
+  running.set(to);
 }
 
 /** Runs `run` in virtual time and gives back what it gives; the process's timers are restored in any case. */
 export async function inVirtualTime<T>(options: VirtualTimeOptions, run: () => Promise<T>): Promise<T> {
-  const clock = install({
-    now: options.startAt,
-    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
-    // What began before may end within.
-    shouldClearNativeTimers: true,
-  });
+  const clock = new VirtualClock(options.startAt);
+  const restoreClock = clock.install();
   const restoreChance = seedLibraries(options.random);
   running = clock;
   try {
@@ -92,7 +88,7 @@ export async function inVirtualTime<T>(options: VirtualTimeOptions, run: () => P
   } finally {
     running = undefined;
     restoreChance();
-    clock.uninstall();
+    restoreClock();
   }
 }
 
@@ -101,7 +97,7 @@ export async function inVirtualTime<T>(options: VirtualTimeOptions, run: () => P
  * which ticks and microtasks run, or by as many as stream consumers need. No promise per jump: this runs
  * hundreds of times a mail.
  */
-function advance(clock: Clock, result: Promise<unknown>): Promise<void> {
+function advance(clock: VirtualClock, result: Promise<unknown>): Promise<void> {
   return new Promise((resolve, reject) => {
     let isSettled = false;
     result.then(
@@ -123,7 +119,7 @@ function advance(clock: Clock, result: Promise<unknown>): Promise<void> {
         resolve();
       } else if (realPeers > 0) {
         followRealTime();
-      } else if (clock.countTimers() === 0) {
+      } else if (clock.timers === 0) {
         reject(new VirtualTimeStalledError());
       } else {
         jump(nextTimer);
@@ -141,7 +137,7 @@ function advance(clock: Clock, result: Promise<unknown>): Promise<void> {
     };
     const followRealTime = () => {
       const before = realNow();
-      realSetTimeout(() => jump(() => clock.tick(realNow() - before)), 1);
+      realSetTimeout(() => jump(() => clock.pass(realNow() - before)), 1);
     };
     // What `run` has begun runs first.
     realSetImmediate(turn);
@@ -166,4 +162,4 @@ function seedLibraries(random: Random): () => void {
 }
 
 /** The present, virtual or real. */
-export const now = (): Ms => ms(Date.now());
+export const now = (): Ms => ms(running?.now ?? Date.now());
