@@ -149,10 +149,12 @@ describe('mails', () => {
   });
 
   it('are waited for by so many clients and no more', async () => {
-    const gone = new AbortController();
-    const waiting = Array.from({ length: 32 }, () => side.mails.wait({}, 1, seconds(60), gone.signal));
+    const clients = Array.from({ length: 32 }, () => new AbortController());
+    const waiting = clients.map(({ signal }) => side.mails.wait({}, 1, seconds(60), signal));
     expect(await ask('GET', '/mails?wait=1s')).toMatchObject({ status: 429 });
-    gone.abort();
+    for (const client of clients) {
+      client.abort();
+    }
     await Promise.all(waiting);
     expect(await ask('GET', '/mails?wait=1ms')).toMatchObject({ status: 200 });
   });
