@@ -128,9 +128,8 @@ export class EmulatedSide {
   #watchedLine(world: World, name: string, profile: ModuleProfile, trace: Trace): WatchedLine {
     const recorded = this.#options.recordedModuleOf(name);
     if (recorded !== undefined) {
-      const line = recorded.plugIn();
-      // Circuit 109, as it was recorded, tells of a call.
-      return new WatchedLine(line, () => line.signals !== 'unknown' && line.signals.dcd);
+      const { line, hasCall } = recorded.plugIn();
+      return new WatchedLine(line, hasCall);
     }
     const { line, module } = world.plugIn(name, profile, trace);
     return new WatchedLine(line, () => module.hasCall);

@@ -80,10 +80,15 @@ async function around<Result>(
   const auNet = new AuNet({ ...carrier, ...watched, random: random.fork('carrier') });
   const faults = new FaultDirector({ auNet, random: random.fork('faults'), ...watched });
 
-  const fitted = (line: DceLine, radio: RadioNetwork, profile: ModuleProfile, ownTrace = trace) =>
-    new EmulatedModule(line, { ...(ownTrace === undefined ? {} : { trace: ownTrace }), profile, radio });
+  const fitted = (line: DceLine, radio: RadioNetwork, profile: ModuleProfile, ownTrace = trace, name = '') =>
+    new EmulatedModule(line, {
+      ...(ownTrace === undefined ? {} : { trace: ownTrace }),
+      profile,
+      radio,
+      random: random.fork(`module ${name}`),
+    });
   const fitTo: World['fitTo'] = (name, line, profile, ownTrace) => {
-    const module = fitted(faults.watchLine(name, line), auNet.radioFor(name), profile, ownTrace);
+    const module = fitted(faults.watchLine(name, line), auNet.radioFor(name), profile, ownTrace, name);
     faults.watchModule(name, module);
     return module;
   };

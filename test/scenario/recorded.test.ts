@@ -83,6 +83,16 @@ describe('a recorded module', () => {
     expect(result.replays?.[0]?.difference?.found).toBe('nobody at the other end any more');
   });
 
+  it('may be cut off behind what the device says', async () => {
+    const lines = readFileSync(RECORDING, 'utf8').split('\n');
+    const dial = lines.findIndex((line) => line.includes('ATD*99'));
+    const short = join(folder, 'dial.jsonl');
+    writeFileSync(short, `${lines.slice(0, dial + 1).join('\n')}\n`);
+    const result = await run({ devices: unit({ recording: short }), until: '330s' });
+    expect(outcomes(result)).toEqual(['same']);
+    expect(result.failures).toEqual([]);
+  });
+
   it('comes out the same with the same seed, event by event', async () => {
     const one = shippedCase(RECORDED);
     const [first, again] = [

@@ -25,6 +25,12 @@ interface Play {
   verdict: ReplayVerdict | undefined;
 }
 
+/** Otherwise circuit 109 was always on (AT&C0), or the recording is of a line without signals. */
+function endsWithoutCarrier({ recording: { events } }: Tape): boolean {
+  const last = events.findLast((event) => 'dce' in event);
+  return last !== undefined && 'dce' in last && !last.dce.dcd;
+}
+
 export class RecordedModule {
   readonly #options: RecordedModuleOptions;
   readonly #plays: Play[] = [];
@@ -36,15 +42,19 @@ export class RecordedModule {
     this.#options = options;
   }
 
-  /** A line to it, for one session; closing it ends the session. */
-  plugIn(): DteLine {
+  /** A line to it, for one session; closing it ends the session. `hasCall`: as far as circuit 109 tells. */
+  plugIn(): { readonly line: DteLine; hasCall(): boolean } {
     const tape = this.#options.tapes[this.#plays.length];
-    const { dte, dce } = createMemoryLine(tape?.recording.header.baudRate);
+    const { dte: line, dce } = createMemoryLine(tape?.recording.header.baudRate);
     // After a difference nobody knows any more what it would say.
     if (!this.#hasDiffered) {
       this.#playNext(dce);
     }
-    return dte;
+    const followsCall = tape !== undefined && endsWithoutCarrier(tape);
+    return {
+      line,
+      hasCall: () => followsCall && this.isPlaying && line.signals !== 'unknown' && line.signals.dcd,
+    };
   }
 
   /** Plays the next recording on a line that is there already, as soon as a device is. */
