@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events';
 import { AuNet, type AuNetOptions } from '../aunet/au-net.ts';
 import type { CarrierEvent } from '../aunet/carrier-event.ts';
 import { FaultDirector } from '../aunet/faults/fault-director.ts';
-import { seededRandom } from '../base/random.ts';
+import { type Random, seededRandom } from '../base/random.ts';
 import { noTrace, type Trace } from '../base/trace.ts';
 import type { Ms } from '../base/units.ts';
 import { now } from '../base/virtual-time.ts';
@@ -40,6 +40,7 @@ export class NetworkSide extends EventEmitter<{ happening: [Happening] }> {
   /** How often something came that nobody foresaw. */
   failures = 0;
   readonly #options: NetworkSideOptions;
+  readonly #random: Random;
   readonly #trace: Trace;
   readonly #lines = new Map<string, ServedLine>();
 
@@ -49,8 +50,10 @@ export class NetworkSide extends EventEmitter<{ happening: [Happening] }> {
     this.#options = options;
     this.#trace = trace ?? noTrace;
     const random = seededRandom(seed);
+    this.#random = random;
     this.auNet = new AuNet({
-      tracesPpp: true,
+      // A module with its own stack tells of its end by itself.
+      tracesPpp: options.module.sockets === undefined,
       ...carrier,
       random: random.fork('carrier'),
       ...(trace === undefined ? {} : { trace }),
@@ -89,6 +92,7 @@ export class NetworkSide extends EventEmitter<{ happening: [Happening] }> {
       trace: (event) => this.#trace({ ...event, text: `${name}: ${event.text}` }),
       powerCycle,
       isPaced,
+      random: this.#random.fork(`module ${name}`),
       watch: (watched) => this.faults.watchLine(name, watched),
       ...(capture === undefined ? {} : { tap: (isOnline) => capture.tap(name, isOnline) }),
       onState: (state, cause) => {

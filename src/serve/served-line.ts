@@ -2,6 +2,7 @@
  * One line of the station and the module at its end. What goes wrong in it stays in it: the module starts anew, the
  * other lines notice nothing.
  */
+import type { Random } from '../base/random.ts';
 import type { Trace } from '../base/trace.ts';
 import { EmulatedModule, type ModulePower } from '../modem/dce/emulated-module.ts';
 import type { RadioAttachment, RadioNetwork } from '../modem/dce/radio.ts';
@@ -26,6 +27,8 @@ export interface ServedLineOptions {
   /** Puts between line and module what shall happen to the line. */
   watch(line: DceLine): DceLine;
   tap?(isOnline: () => boolean): LineTap;
+  /** For what the module draws by itself. */
+  readonly random: Random;
   onState(state: LineState, cause?: Error): void;
   onFailure(failure: unknown): void;
 }
@@ -59,6 +62,7 @@ export class ServedLine {
     this.module = new EmulatedModule(watched, {
       profile,
       trace,
+      random: options.random,
       radio: { attach: (bands) => this.#attach(radio, bands) },
     });
     options.onState('ready');
