@@ -19,6 +19,13 @@ export class LineError extends Kadec21Error {
   }
 }
 
+/**
+ * Whether a port that was open has gone (EIO: a terminal that was hung up). serialport reads such a port over and over
+ * when it was reading just then, and does not tell; its circuits cannot be looked at any more, which shows it.
+ */
+export const isGone = (cause: Error): boolean =>
+  /EIO|Input\/output error|ENXIO|No such device/i.test(cause.message);
+
 /** Names what the operating system said when a line could not be opened. */
 export function openFailure(name: string, cause: unknown): LineError {
   const said = cause instanceof Error ? cause.message : String(cause);

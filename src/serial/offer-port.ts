@@ -4,12 +4,14 @@
  * at our DSR (and DCD) input, its RTS at our CTS. RI has no counterpart.
  */
 import type { SerialPort } from 'serialport';
-import { LineError, openFailure } from './line-error.ts';
+import { isGone, LineError, openFailure } from './line-error.ts';
 import { ABSENT, MAX_UNREAD_BYTES, OfferedEnd, PRESENT } from './offered-line.ts';
 import type { DceSignals, DteSignals } from './serial-line.ts';
 
 /** Drivers report no change of the inputs; this often they are looked at. */
 const SIGNAL_POLL_MS = 50;
+/** A port without circuits is looked at only to see whether it is there. */
+const PRESENCE_POLL_MS = 1000;
 
 /** @param path `/dev/ttyUSB0` @param baudRate bit/s, 8N1 @throws LineError */
 export async function offerPort(path: string, baudRate: number): Promise<OfferedEnd> {
@@ -72,14 +74,21 @@ class OfferedPort extends OfferedEnd {
    * are taken for not wired), counts as a device that is there.
    */
   async lookAtSignals(): Promise<void> {
-    const seen = await new Promise<DteSignals | undefined>((resolve) =>
-      this.#port.get((cause, status) =>
-        resolve(
-          cause || status === undefined ? undefined : { dtr: status.dsr || status.dcd, rts: status.cts },
-        ),
-      ),
+    const seen = await new Promise<DteSignals | undefined | Error>((resolve) =>
+      this.#port.get((cause, status) => {
+        if (cause !== null && isGone(cause)) {
+          resolve(cause);
+        } else {
+          const isKnown = !cause && status !== undefined;
+          resolve(isKnown ? { dtr: status.dsr || status.dcd, rts: status.cts } : undefined);
+        }
+      }),
     );
     if (!this.isOpen) {
+      return;
+    }
+    if (seen instanceof Error) {
+      this.#lost(seen);
       return;
     }
     this.#hasCircuits ||= seen?.dtr === true || seen?.rts === true;
@@ -87,9 +96,8 @@ class OfferedPort extends OfferedEnd {
     this.#isConnected = signals.dtr;
     // A device that is off does not hold up what is said to it: it is lost.
     this.see(signals.dtr ? signals : ABSENT);
-    if (seen !== undefined) {
-      this.#poll = setTimeout(() => void this.lookAtSignals(), SIGNAL_POLL_MS);
-    }
+    const pause = seen === undefined ? PRESENCE_POLL_MS : SIGNAL_POLL_MS;
+    this.#poll = setTimeout(() => void this.lookAtSignals(), pause);
   }
 
   #hasCircuits = false;

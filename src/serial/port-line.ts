@@ -1,11 +1,13 @@
 /** A real serial port (or a pty's slave) as the DTE's end of a line. */
 import { EventEmitter } from 'node:events';
 import type { SerialPort } from 'serialport';
-import { LineError, openFailure } from './line-error.ts';
+import { isGone, LineError, openFailure } from './line-error.ts';
 import type { DceSignals, DteLine, DteSignals, SerialLineEvents } from './serial-line.ts';
 
 /** Drivers report no change of DCD; this often it is looked at. */
 const SIGNAL_POLL_MS = 100;
+/** A port without circuits is looked at only to see whether it is there. */
+const PRESENCE_POLL_MS = 1000;
 
 /**
  * Opens a port with 8N1 and RTS/CTS.
@@ -28,6 +30,7 @@ class PortLine extends EventEmitter<SerialLineEvents<DceSignals>> implements Dte
   #signals: DceSignals | 'unknown' = 'unknown';
   #poll: NodeJS.Timeout | undefined;
   #isClosedHere = false;
+  #hasEnded = false;
 
   constructor(port: SerialPort) {
     super();
@@ -48,30 +51,32 @@ class PortLine extends EventEmitter<SerialLineEvents<DceSignals>> implements Dte
 
   /** A pty has no modem lines and answers ENOTTY: that is `unknown`, not a failure. */
   async lookAtSignals(): Promise<void> {
-    const seen = await new Promise<DceSignals | 'unknown'>((resolve) =>
-      this.#port.get((cause, status) =>
-        resolve(
-          cause || status === undefined
-            ? 'unknown'
-            : { dcd: status.dcd, dsr: status.dsr, cts: status.cts, ri: false },
-        ),
-      ),
+    const seen = await new Promise<DceSignals | 'unknown' | Error>((resolve) =>
+      this.#port.get((cause, status) => {
+        if (cause !== null && isGone(cause)) {
+          resolve(cause);
+        } else if (cause || status === undefined) {
+          resolve('unknown');
+        } else {
+          resolve({ dcd: status.dcd, dsr: status.dsr, cts: status.cts, ri: false });
+        }
+      }),
     );
-    const before = this.#signals;
-    this.#signals = seen;
-    if (seen === 'unknown') {
+    if (seen instanceof Error) {
+      this.#lost(seen);
       return;
     }
+    const before = this.#signals;
+    this.#signals = seen;
     if (
-      before === 'unknown' ||
-      before.dcd !== seen.dcd ||
-      before.dsr !== seen.dsr ||
-      before.cts !== seen.cts
+      seen !== 'unknown' &&
+      (before === 'unknown' || before.dcd !== seen.dcd || before.dsr !== seen.dsr || before.cts !== seen.cts)
     ) {
       this.emit('signals', seen);
     }
     if (this.#port.isOpen) {
-      this.#poll = setTimeout(() => void this.lookAtSignals(), SIGNAL_POLL_MS);
+      const pause = seen === 'unknown' ? PRESENCE_POLL_MS : SIGNAL_POLL_MS;
+      this.#poll = setTimeout(() => void this.lookAtSignals(), pause);
     }
   }
 
@@ -99,6 +104,13 @@ class PortLine extends EventEmitter<SerialLineEvents<DceSignals>> implements Dte
 
   #lost(cause?: Error): void {
     clearTimeout(this.#poll);
+    if (this.#hasEnded) {
+      return;
+    }
+    this.#hasEnded = true;
+    if (this.#port.isOpen) {
+      this.#port.close(() => {});
+    }
     if (this.#isClosedHere) {
       this.emit('close');
     } else {

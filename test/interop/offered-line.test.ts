@@ -1,12 +1,13 @@
 /** Lines that this product offers, opened by programs of others: pySerial over RFC 2217, socat on the rest. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LineSpec, type OfferedLine, offerLine } from '../../src/serial/offer-line.ts';
+import { openLine } from '../../src/serial/open-line.ts';
 import { reasonToSkip } from './programs.ts';
 
 const execute = promisify(execFile);
@@ -79,5 +80,51 @@ describe.skipIf(noSocat !== undefined)('socat', () => {
       }
     }
     expect(dtr).toEqual(Array.from({ length: 20 }, (_, index) => index % 2 === 0));
+  });
+});
+
+// Two ptys that socat joins stand for two ports and a cable of three wires: real circuits have not been seen here.
+describe.skipIf(noSocat !== undefined)('a serial port', () => {
+  it('is a line that carries every octet both ways, and that is lost with its cable', async () => {
+    const [near, far] = [join(folder, 'near'), join(folder, 'far')];
+    const cable = spawn('socat', [`PTY,raw,echo=0,link=${near}`, `PTY,raw,echo=0,link=${far}`]);
+    while (!existsSync(near) || !existsSync(far)) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const offered = await offerLine({ kind: 'port', path: near, baudRate: 115_200 });
+    line = offered;
+    // No circuits: whoever is at the other end is taken to be there.
+    expect(offered).toMatchObject({ name: near, isConnected: true, signals: { dtr: true, rts: true } });
+    const device = await openLine(far, 115_200);
+    const every = Buffer.from(Array.from({ length: 4096 }, (_, index) => index % 256));
+    for (const [from, to] of [
+      [device, offered],
+      [offered, device],
+    ] as const) {
+      let heard = Buffer.alloc(0);
+      const all = new Promise<void>((resolve) =>
+        to.on('data', (bytes: Uint8Array) => {
+          heard = Buffer.concat([heard, bytes]);
+          if (heard.length >= every.length) {
+            resolve();
+          }
+        }),
+      );
+      from.write(every);
+      await all;
+      expect(heard.equals(every)).toBe(true);
+    }
+    offered.setBaudRate(9600);
+    offered.drive({ dcd: true, cts: false });
+    const ends = [once(offered, 'close'), once(device, 'close')];
+    cable.kill();
+    for (const end of ends) {
+      expect(await end).toMatchObject([{ code: 'LINE_LOST' }]);
+    }
+  });
+
+  it('that is not there is told', async () => {
+    const offering = offerLine({ kind: 'port', path: join(folder, 'none'), baudRate: 9600 });
+    await expect(offering).rejects.toMatchObject({ code: 'LINE_NOT_FOUND' });
   });
 });
