@@ -10,12 +10,15 @@ import { Modem } from '../modem/modem.ts';
 import type { ModuleProfile } from '../modem/module-profile.ts';
 import type { ModuleIdentity } from '../modem/profiles.ts';
 import type { RadioReport } from '../modem/registration.ts';
+import type { SocketCall } from '../modem/sockets/socket-call.ts';
+import { SocketStack } from '../modem/sockets/socket-stack.ts';
 import { IpHost } from '../net/ip-host.ts';
 import type { IpAssignment } from '../net/ppp/ppp-link.ts';
 import { PppLink } from '../net/ppp/ppp-link.ts';
 import type { DteLine } from '../serial/serial-line.ts';
 import { type Ipv4Address, parseIpv4 } from '../wire/ipv4.ts';
 import { BenchError } from './bench-error.ts';
+import { assignmentOf, type BenchHost, socketHost } from './bench-host.ts';
 import { EvidenceLog } from './evidence-log.ts';
 import { lend } from './lent-line.ts';
 import type { ProfileMatch } from './profile-match.ts';
@@ -67,7 +70,10 @@ export class Bench {
   #modem: Modem | undefined;
   #call: ModemCall | undefined;
   #ppp: PppLink | undefined;
-  #host: IpHost | undefined;
+  #host: BenchHost | undefined;
+  /** Of a module whose sockets are used instead of PPP. */
+  #stack: SocketStack | undefined;
+  #socketCall: SocketCall | undefined;
   #calls = 0;
   #lostBy: Error | undefined;
   #wasReset = false;
@@ -117,12 +123,17 @@ export class Bench {
     return there(this.#call, 'call');
   }
 
-  get host(): IpHost {
+  get host(): BenchHost {
     return there(this.#host, 'IP host');
   }
 
   get hasCall(): boolean {
-    return this.#call?.isOpen === true;
+    return (this.#call ?? this.#socketCall)?.isOpen === true;
+  }
+
+  /** Whether mail goes through the sockets inside the module, instead of PPP. */
+  get usesSockets(): boolean {
+    return this.#stack !== undefined;
   }
 
   /** Why the call, or the link on it, ended without this side's doing. */
@@ -152,7 +163,25 @@ export class Bench {
     this.#modem.on('reset', () => {
       this.#wasReset = true;
     });
+    const nameServers = settings?.nameServers;
+    this.#stack =
+      profile.sockets === undefined ? undefined : new SocketStack(this.#modem, { access, nameServers });
     return this.#modem;
+  }
+
+  /** Activates the packet context of a module with sockets, and takes its stack as the host. */
+  async activate(): Promise<IpAssignment> {
+    const call = await there(this.#stack, 'stack in the module').activate();
+    this.#socketCall = call;
+    this.#lostBy = undefined;
+    call.on('close', (cause) => {
+      if (this.#socketCall === call) {
+        this.#lostBy ??= cause;
+      }
+    });
+    this.#host = socketHost(call);
+    this.addresses = assignmentOf(call);
+    return this.addresses;
   }
 
   async dial(): Promise<ModemCall> {
@@ -208,6 +237,7 @@ export class Bench {
     this.#host = undefined;
     this.#ppp = undefined;
     this.#call = undefined;
+    this.#socketCall = undefined;
   }
 
   /**
@@ -215,6 +245,9 @@ export class Bench {
    */
   async lookForLoss(): Promise<Error | undefined> {
     const call = this.#call;
+    if (this.#stack !== undefined) {
+      return this.#lookForLostContext(this.#stack);
+    }
     if (call?.isOpen === true && this.#lostBy === undefined) {
       const nearest = this.echoingHost ?? this.addresses?.peerAddress;
       const echoes =
@@ -224,20 +257,36 @@ export class Bench {
       }
     }
     if (call === undefined || !(await this.#answers())) {
-      this.#lostBy = new BenchError(
-        this.#wasReset ? 'BENCH_MODULE_RESET' : 'BENCH_MODULE_SILENT',
-        this.#wasReset
-          ? 'The module started anew in the middle of the call.'
-          : 'The module does not answer any more.',
-        {
-          advice: this.#wasReset
-            ? 'Check its supply: modules reset when the voltage drops while they transmit.'
-            : 'Check power and cable; if it hangs by itself, look for a newer firmware of the module.',
-        },
-      );
-      this.isModuleGone = true;
+      this.#moduleLost();
     }
     return this.#lostBy;
+  }
+
+  async #lookForLostContext(stack: SocketStack): Promise<Error | undefined> {
+    const call = this.#socketCall;
+    const isOpen = call?.isOpen === true && this.#lostBy === undefined;
+    if (isOpen && (await stack.isActive().then(yes, no))) {
+      return this.#lostBy;
+    }
+    if (call === undefined || !(await this.#answers())) {
+      this.#moduleLost();
+    }
+    return this.#lostBy;
+  }
+
+  #moduleLost(): void {
+    this.#lostBy = new BenchError(
+      this.#wasReset ? 'BENCH_MODULE_RESET' : 'BENCH_MODULE_SILENT',
+      this.#wasReset
+        ? 'The module started anew in the middle of the call.'
+        : 'The module does not answer any more.',
+      {
+        advice: this.#wasReset
+          ? 'Check its supply: modules reset when the voltage drops while they transmit.'
+          : 'Check power and cable; if it hangs by itself, look for a newer firmware of the module.',
+      },
+    );
+    this.isModuleGone = true;
   }
 
   async #escapes(call: ModemCall): Promise<boolean> {
@@ -275,9 +324,11 @@ export class Bench {
     this.#host = undefined;
     this.#ppp = undefined;
     this.#call = undefined;
+    this.#socketCall = undefined;
     if (ppp !== undefined) {
       await within(PPP_CLOSE_LIMIT, ppp.close());
     }
+    await this.#stack?.deactivate();
     await this.#modem?.hangUp();
   }
 

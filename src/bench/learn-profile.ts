@@ -1,7 +1,7 @@
 /** Makes a profile from the answers of a module that nobody knows yet: what was seen, and what is assumed, said so. */
 import { stringify } from 'yaml';
 import { type ModuleProfile, type ModuleProfileInput, moduleProfileSchema } from '../modem/module-profile.ts';
-import { familyShare, type ModuleFacts, type ProfileMatch } from './profile-match.ts';
+import { familyShare, type ModuleFacts, type ProfileMatch, SOCKET_PROBE } from './profile-match.ts';
 
 export interface LearnedProfile {
   readonly profile: ModuleProfile;
@@ -9,6 +9,8 @@ export interface LearnedProfile {
   /** By key of the document: where it comes from. */
   readonly origins: Readonly<Record<string, string>>;
   readonly match: ProfileMatch;
+  /** It has a TCP/IP stack of its own. */
+  readonly hasSockets: boolean;
 }
 
 /** What a family's modules have in common; every line of it is an assumption about this one. */
@@ -75,6 +77,7 @@ export function learnProfile(facts: ModuleFacts): LearnedProfile {
       timeoutsMs: 'assumptions',
       factory: 'S-registers as they were read',
     },
+    hasSockets: typeof answers[SOCKET_PROBE] === 'string',
     match: {
       profile: moduleProfileSchema.parse(document),
       score,
@@ -85,13 +88,17 @@ export function learnProfile(facts: ModuleFacts): LearnedProfile {
 }
 
 /** The profile as a file, with a word on where each part comes from. */
-export function learnedProfileText({ document, origins }: LearnedProfile): string {
+export function learnedProfileText({ document, origins, hasSockets }: LearnedProfile): string {
   const parts = Object.entries(document).map(([key, value]) => {
     const origin = origins[key];
     return `${origin === undefined ? '' : `# ${origin}\n`}${stringify({ [key]: value })}`;
   });
-  return `# A module profile, learned by kadec21 bench --learn. Check every line that says "an assumption".\n${parts.join('')}`;
+  return `# A module profile, learned by kadec21 bench --learn. Check every line that says "an assumption".\n${parts.join('')}${hasSockets ? SOCKETS : ''}`;
 }
+
+const SOCKETS = `# It knows AT+QIOPEN. With this line mail goes through its own TCP/IP stack instead of PPP:
+# sockets: quectel
+`;
 
 const nameOf = (model: string): string =>
   model

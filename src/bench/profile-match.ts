@@ -19,6 +19,7 @@ export const probes = [
   'AT+CSQ',
   'ATS7?',
   'ATS12?',
+  'AT+QIOPEN=?',
 ] as const;
 export type Probe = (typeof probes)[number];
 
@@ -43,6 +44,10 @@ export interface ProfileMatch {
 export const SURE_ENOUGH = 60;
 
 const WEIGHTS = { maker: 25, model: 35, capabilities: 15, family: 20, revision: 5 } as const;
+
+/** Enough that no other likeness makes up for it. */
+const NO_SOCKETS = 50;
+export const SOCKET_PROBE = 'AT+QIOPEN=?' satisfies Probe;
 
 const THIRD_GENERATION: readonly Probe[] = ['AT+CPIN?', 'AT+CEREG=?', 'AT+CGDCONT=?', 'AT+COPS?'];
 const CDMA: readonly Probe[] = ['AT+CRM=?', 'AT+CAD?', 'AT+CSS?', 'AT+CTA=?'];
@@ -92,7 +97,28 @@ function matchOf(facts: ModuleFacts, profile: ModuleProfile): ProfileMatch {
   const points = Math.round(WEIGHTS.family * share);
   score += points;
   reasons.push(`+${points} answers ${Math.round(share * 100)} % as a ${profile.family} module does`);
+  const sockets = weighSockets(facts, profile);
+  if (sockets !== undefined) {
+    score = Math.max(0, score - sockets.less);
+    reasons.push(sockets.reason);
+  }
   return { profile, score, reasons, isLearned: false };
+}
+
+/** A profile that goes through sockets is of no use to a module that has none. */
+function weighSockets(
+  { answers }: ModuleFacts,
+  profile: ModuleProfile,
+): { readonly less: number; readonly reason: string } | undefined {
+  const hasSockets = typeof answers[SOCKET_PROBE] === 'string';
+  if (profile.sockets === undefined) {
+    return hasSockets
+      ? { less: 0, reason: '+0 has sockets (AT+QIOPEN), which this profile leaves alone' }
+      : undefined;
+  }
+  return hasSockets
+    ? { less: 0, reason: '+0 has the sockets (AT+QIOPEN) that this profile goes through' }
+    : { less: NO_SOCKETS, reason: `-${NO_SOCKETS} does not know AT+QIOPEN, which this profile goes through` };
 }
 
 /** How far the answers are those of the family: its own questions known, the other's refused. */

@@ -6,7 +6,7 @@ import { now } from '../../base/virtual-time.ts';
 import { CommandError } from '../../modem/modem-error.ts';
 import { formatIpv4 } from '../../wire/ipv4.ts';
 import type { Bench } from '../bench.ts';
-import { finding, ok, type Station, type StationResult } from '../station.ts';
+import { finding, NOT_APPLICABLE, ok, type Station, type StationResult } from '../station.ts';
 import { look } from './radio.ts';
 
 /** A call that takes longer to come about costs the battery. */
@@ -23,11 +23,16 @@ export const dial: Station = {
   costs: 'money',
   limit: ({ profile }) => ms(profile.dial.timeoutMs + 15_000),
   async run(bench: Bench): Promise<StationResult> {
+    if (bench.usesSockets && bench.options.settings === undefined) {
+      return NO_ACCOUNT;
+    }
     const begin = now();
-    const call = await bench.dial();
+    const connectText = bench.usesSockets ? await activate(bench) : (await bench.dial()).connectText;
     const connectMs = now() - begin;
-    const measurement = { connectMs, connectText: call.connectText };
-    const summary = `CONNECT ${call.connectText} after ${(connectMs / 1000).toFixed(1)} s`;
+    const measurement = { connectMs, connectText };
+    const summary = bench.usesSockets
+      ? `packet context of the module active after ${(connectMs / 1000).toFixed(1)} s`
+      : `CONNECT ${connectText} after ${(connectMs / 1000).toFixed(1)} s`;
     return connectMs > SLOW_CONNECT
       ? finding('warning', 'BENCH_SLOW_CONNECT', summary, {
           measurement,
@@ -37,6 +42,31 @@ export const dial: Station = {
   },
 };
 
+async function activate(bench: Bench): Promise<string> {
+  await bench.activate();
+  return '';
+}
+
+const NO_ACCOUNT = finding(
+  'skipped',
+  'BENCH_NO_SETTINGS',
+  'no settings: the account of the carrier is not known',
+  { advice: 'Give the settings of the device by --settings FILE (kadec21 config init writes an example).' },
+);
+
+/** What of PPP there is to say where the module keeps it to itself. */
+function ownStack({ addresses, settings }: Bench): StationResult {
+  const nameServers = (addresses?.nameServers ?? []).map(formatIpv4);
+  const address = addresses === undefined ? 'no address' : formatIpv4(addresses.address);
+  const measurement = { address, nameServers };
+  const summary = `the module's own TCP/IP stack instead: ${address}, name servers ${nameServers.join(' ') || 'none'}`;
+  return nameServers.length > 0 || settings.nameServers.length > 0
+    ? ok(summary, measurement)
+    : finding('warning', 'BENCH_NO_NAME_SERVERS', summary, { measurement, advice: NAME_SERVERS });
+}
+
+const NAME_SERVERS = 'The network names no name server: set nameServers in the settings.';
+
 export const ppp: Station = {
   name: 'ppp',
   title: 'PPP',
@@ -44,9 +74,10 @@ export const ppp: Station = {
   limit: seconds(130),
   async run(bench: Bench): Promise<StationResult> {
     if (bench.options.settings === undefined) {
-      return finding('skipped', 'BENCH_NO_SETTINGS', 'no settings: the account of the carrier is not known', {
-        advice: 'Give the settings of the device by --settings FILE (kadec21 config init writes an example).',
-      });
+      return NO_ACCOUNT;
+    }
+    if (bench.usesSockets) {
+      return ownStack(bench);
     }
     const seen = new Negotiation();
     const begin = now();
@@ -71,7 +102,7 @@ export const ppp: Station = {
       ? ok(summary, measurement)
       : finding('warning', 'BENCH_NO_NAME_SERVERS', summary, {
           measurement,
-          advice: 'The network names no name server: set nameServers in the settings.',
+          advice: NAME_SERVERS,
         });
   },
 };
@@ -97,6 +128,9 @@ export const escapeAndReturn: Station = {
   needs: ['ppp'],
   limit: seconds(45),
   async run(bench: Bench): Promise<StationResult> {
+    if (bench.usesSockets) {
+      return finding('skipped', NOT_APPLICABLE, 'sockets inside the module: there is no data state to leave');
+    }
     const begin = now();
     await bench.call.escape();
     const escapeMs = now() - begin;
@@ -153,10 +187,14 @@ export const reset: Station = {
   costs: 'money',
   limit: ({ profile }) => ms(profile.timeoutsMs.registration + profile.dial.timeoutMs + 90_000),
   async run(bench: Bench): Promise<StationResult> {
-    const call = await bench.dial();
-    // A link that is up is quiet: what a PPP peer asks for in vain would disturb the escape.
-    await bench.openLink(bench.trace);
-    await call.escape();
+    if (bench.usesSockets) {
+      await bench.activate();
+    } else {
+      const call = await bench.dial();
+      // A link that is up is quiet: what a PPP peer asks for in vain would disturb the escape.
+      await bench.openLink(bench.trace);
+      await call.escape();
+    }
     bench.expectLoss();
     const way = await resetModule(bench);
     const begin = now();

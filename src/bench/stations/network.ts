@@ -4,7 +4,7 @@ import { ms, seconds } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import { formatIpv4, type Ipv4Address } from '../../wire/ipv4.ts';
 import type { Bench } from '../bench.ts';
-import { finding, ok, type Station, type StationResult } from '../station.ts';
+import { finding, NOT_APPLICABLE, ok, type Station, type StationResult } from '../station.ts';
 
 const ECHOES = 5;
 const ECHO_LIMIT = seconds(5);
@@ -114,6 +114,13 @@ export const throughput: Station = {
   limit: seconds(40),
   async run(bench: Bench): Promise<StationResult> {
     const target = bench.echoingHost;
+    if (bench.usesSockets) {
+      return finding(
+        'skipped',
+        NOT_APPLICABLE,
+        'such a module sends one echo after the other; see the test mail',
+      );
+    }
     if (target === undefined) {
       return finding('skipped', 'BENCH_NO_ECHO', 'nobody answers an echo request');
     }
