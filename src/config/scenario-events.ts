@@ -53,6 +53,9 @@ const events = [
   }),
   event('send', 'Somebody presses the button: what has been recorded is sent now.', { device }),
   event('reboot', 'The device boots anew.', { device }),
+  event('ring', 'Somebody calls the module: it rings where it is registered and has no call.', {
+    device: nameSchema.optional().describe('Name of the device, a real one too. Absent: every device.'),
+  }),
   event('host', 'A host of the Internet changes its state.', { name: hostSchema, state: hostStateSchema }),
 ] as const;
 

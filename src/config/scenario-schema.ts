@@ -48,13 +48,21 @@ const scenarioHostSchema = z.strictObject({
       }),
     )
     .optional()
-    .describe('Instead of those that it has.'),
+    .describe('Where it takes mail, instead of where it does.'),
+  pop3: z
+    .array(
+      z.strictObject({ port: portSchema, tls: z.enum(['none', 'starttls', 'implicit']).default('none') }),
+    )
+    .optional()
+    .describe('Where mail is fetched from it, instead of where it is.'),
   certificate: z
     .enum(['valid', 'expired', 'wrong-name', 'self-signed', 'unknown-ca'])
     .default('valid')
     .describe('What it shows in TLS.'),
 });
 export type ScenarioHost = z.output<typeof scenarioHostSchema>;
+
+const HOST_AND_PORT = /^.+:\d{1,5}$/;
 
 const worldSchema = z.strictObject({
   at: instant.describe('When the scenario begins; without a zone Japan time.'),
@@ -79,6 +87,13 @@ const worldSchema = z.strictObject({
     .describe('How long a dialled number waits for its answer.'),
   clearPasswords: z.boolean().default(false).describe('Whether mail servers take PLAIN and LOGIN in clear.'),
   hosts: z.record(hostSchema, scenarioHostSchema).default({}).describe('Mail servers, by name.'),
+  servers: z
+    .record(
+      z.string().regex(HOST_AND_PORT, { error: 'a host and a port, such as mail.example.jp:587' }),
+      z.string().regex(HOST_AND_PORT, { error: 'an address and a port, such as 127.0.0.1:2587' }),
+    )
+    .default({})
+    .describe('Real servers that answer for hosts of the emulation: HOST:PORT: ADDRESS:PORT.'),
   subscribers: z.array(accountSchema).optional().describe('Who may sign in on a line (PPP).'),
 });
 
@@ -135,6 +150,8 @@ const moduleSchema = z
   .describe('Module that is fitted; the one of the settings when absent. Or a recording that is played.');
 export type ScenarioModule = z.output<typeof moduleSchema>;
 
+const isPlayed = (module: ScenarioModule | undefined) => typeof module === 'object';
+
 const scenarioDeviceSchema = z
   .strictObject({
     settings: settingsSchema
@@ -142,6 +159,12 @@ const scenarioDeviceSchema = z
       .describe('As in a settings file; `extends: FILE` takes the rest from there. A text: the file.'),
     flash: z.string().min(1).optional().describe('Flash file (kadec21 flash init) that it boots from.'),
     deviceKey: z.string().min(1).optional().describe('Opens the secrets in the flash.'),
+    count: z
+      .int()
+      .min(1)
+      .max(MOST_DEVICES)
+      .optional()
+      .describe('So many devices like that, NAME-1, NAME-2 and so on; their device.name ends so, too.'),
     module: moduleSchema.optional(),
     data: z
       .string()
@@ -178,8 +201,18 @@ const scenarioDeviceSchema = z
     ({ settings, flash, line, command, recording }) =>
       [settings, flash, line, command, recording].filter((given) => given !== undefined).length === 1,
     { error: 'one of settings, flash, line, command or recording' },
+  )
+  .refine(
+    ({ count, settings, module }) => count === undefined || (settings !== undefined && !isPlayed(module)),
+    {
+      error: 'only devices that are given by settings, with an emulated module, can have a count',
+      path: ['count'],
+    },
   );
 export type ScenarioDevice = z.output<typeof scenarioDeviceSchema>;
+
+const numberOf = (devices: Readonly<Record<string, ScenarioDevice>>): number =>
+  Object.values(devices).reduce((sum, { count = 1 }) => sum + count, 0);
 
 export const scenarioBodySchema = z.strictObject({
   name: lineSchema(120).optional().describe('In one line: what is shown. The name of the file when absent.'),
@@ -188,9 +221,7 @@ export const scenarioBodySchema = z.strictObject({
   devices: z
     .record(nameSchema, scenarioDeviceSchema)
     .refine((devices) => Object.keys(devices).length > 0, { error: 'at least one device' })
-    .refine((devices) => Object.keys(devices).length <= MOST_DEVICES, {
-      error: `at most ${MOST_DEVICES} devices`,
-    }),
+    .refine((devices) => numberOf(devices) <= MOST_DEVICES, { error: `at most ${MOST_DEVICES} devices` }),
   faults: z.array(faultSchema).max(100).default([]).describe('What goes wrong on the network side.'),
   timeline: z.array(scenarioEventSchema).max(MOST_EVENTS).default([]).describe('What happens, and when.'),
   until: faultInstant

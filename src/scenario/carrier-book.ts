@@ -54,7 +54,14 @@ export class CarrierBook {
     return this.#accepted.length;
   }
 
-  mails(): Promise<MailResult[]> {
-    return Promise.all(this.#accepted.map(({ mail, device }) => readMail(mail, device)));
+  /** @param fleetOf devices of a fleet, and what the file calls them all */
+  mails(fleetOf: ReadonlyMap<string, string>): Promise<MailResult[]> {
+    return Promise.all(
+      this.#accepted.map(async ({ mail, device }) => {
+        const read = await readMail(mail, device);
+        const fleet = device === undefined ? undefined : fleetOf.get(device);
+        return fleet === undefined ? read : { ...read, fleet };
+      }),
+    );
   }
 }

@@ -36,6 +36,8 @@ export interface SessionResult {
 
 export interface DeviceResult {
   readonly name: string;
+  /** What the file calls all of those that it is one of (`count`). */
+  readonly fleet?: string | undefined;
   readonly kind: 'emulated' | 'real' | 'recorded';
   readonly state: 'on' | 'off' | 'unbootable';
   /** Of a real one: whether anything came from it on its line. */
@@ -68,6 +70,8 @@ export interface MailResult {
   readonly messageId: string;
   readonly at: number;
   readonly device?: string | undefined;
+  /** What the file calls all of those that the device is one of. */
+  readonly fleet?: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;

@@ -7,16 +7,17 @@ import { type Scenario, scenarioBodySchema } from '../config/scenario-schema.ts'
 import { CarrierBook } from './carrier-book.ts';
 import type { CaseEvidence, CaseResult, Failure } from './case-result.ts';
 import type { ScenarioCase } from './cases.ts';
-import { EmulatedSide } from './emulated-side.ts';
+import { EmulatedSide, type EmulatedSideOptions } from './emulated-side.ts';
 import { EventRecorder } from './evidence.ts';
 import { judge } from './expectations/judge.ts';
 import type { JudgedRun } from './expectations/judged-run.ts';
 import { judgeMails } from './expectations/mails.ts';
+import { type Fleets, placesOf, withFleets } from './fleets.ts';
 import { LineCaptures } from './line-captures.ts';
 import { type Materials, materialsOf } from './materials.ts';
 import { clearAtExit } from './real/leftovers.ts';
 import { RealSide } from './real/real-side.ts';
-import { RecordedSide } from './recorded/recorded-side.ts';
+import { RecordedSide, type RecordedSideOptions } from './recorded/recorded-side.ts';
 import { realUntil, refuseOutside } from './refusals.ts';
 import { RunLimit } from './run-limit.ts';
 import type { RunOptions } from './run-options.ts';
@@ -57,6 +58,7 @@ export class CaseRun {
   readonly #carrier = new CarrierBook();
   readonly #limit = new RunLimit();
   #emulated: EmulatedSide | undefined;
+  #fleetOf: Fleets['fleetOf'] = new Map();
   #summary = NOTHING_YET;
   #isOver = false;
 
@@ -73,7 +75,9 @@ export class CaseRun {
 
   /** @returns what is not as it was expected; what stops the run is thrown */
   async play(): Promise<Failure[]> {
-    const scenario = scenarioBodySchema.parse(this.#case.document);
+    const fleets = withFleets(scenarioBodySchema.parse(this.#case.document));
+    const { scenario, fleetOf } = fleets;
+    this.#fleetOf = fleetOf;
     const world = { ...worldOptions(scenario, this.#options.seed), trace: this.#recorder.traceOf() };
     refuseOutside(scenario);
     const networkSecrets = secretsOfNetwork(world);
@@ -82,7 +86,8 @@ export class CaseRun {
     const materials = await materialsOf(scenario);
     const { accounts = defaultAccounts } = world;
     const passwordOf = (user: string) => accounts.find((account) => account.user === user)?.password;
-    const sides = this.#sides(scenario, materials, masked, passwordOf);
+    const { mappings = [] } = world;
+    const sides = this.#sides(scenario, { materials, masked, passwordOf, mappings });
     const { real, recorded } = sides;
     const live = (around: World) =>
       this.#limit.within(scenario.timeout, () => this.#live(scenario, materials, around, sides));
@@ -91,12 +96,13 @@ export class CaseRun {
       : await inRealWorld({ ...world, ...real.networkTrace }, (around) =>
           this.#inRealTime(sides, () => live(around)),
         );
-    this.#summary = { ...lived, mails: await this.#carrier.mails(), replays: recorded.replays() };
+    this.#summary = { ...lived, mails: await this.#carrier.mails(fleetOf), replays: recorded.replays() };
     const ofDevices = [...materials.memories.values()].flatMap(({ contents: { settings } }) =>
       settings === undefined ? [] : shapesOf(settings),
     );
     const secrets = real.isEmpty ? ofDevices : [...ofDevices, ...networkSecrets];
-    return judge({ ...this.#judged(scenario), ...this.#summary, secrets });
+    const places = placesOf(this.#case.places, fleets);
+    return judge({ ...this.#judged(scenario), ...this.#summary, places, secrets });
   }
 
   evidence(): CaseEvidence {
@@ -110,9 +116,12 @@ export class CaseRun {
 
   #sides(
     scenario: Scenario,
-    materials: Materials,
-    masked: (text: string) => string,
-    passwordOf: (user: string) => string | undefined,
+    {
+      materials,
+      masked,
+      ...network
+    }: Pick<EmulatedSideOptions, 'materials' | 'mappings'> &
+      Pick<RecordedSideOptions, 'masked' | 'passwordOf'>,
   ): Sides {
     const common = {
       scenario,
@@ -121,10 +130,10 @@ export class CaseRun {
       masked,
       onCrash: this.#limit.crash,
     };
-    const recorded = new RecordedSide({ ...common, tapes: materials.tapes, passwordOf });
+    const recorded = new RecordedSide({ ...common, ...network, tapes: materials.tapes });
     const recordedModuleOf = (device: string) => recorded.moduleOf(device);
     const { parts, keepInMind = clearAtExit } = this.#options;
-    const emulated = new EmulatedSide({ ...common, materials, recordedModuleOf, parts });
+    const emulated = new EmulatedSide({ ...common, ...network, materials, recordedModuleOf, parts });
     this.#emulated = emulated;
     const real = new RealSide({ ...common, file: this.#case.file, keepInMind, recordedModuleOf });
     return { emulated, recorded, real };
@@ -169,7 +178,7 @@ export class CaseRun {
       endedAt: now(),
       virtualMs: ms(now() - start - jumped),
       devices: [
-        ...emulated.results(),
+        ...emulated.results().map((result) => ({ ...result, fleet: this.#fleetOf.get(result.name) })),
         ...recorded.results((line) => this.#carrier.dialsOf(line)),
         ...real.results((line) => this.#carrier.dialsOf(line)),
       ],
@@ -209,8 +218,11 @@ export class CaseRun {
       },
       isReached: async () =>
         wantsMails &&
-        judgeMails({ ...this.#judged({ ...scenario, expect }), startedAt, mails: await carrier.mails() })
-          .length === 0,
+        judgeMails({
+          ...this.#judged({ ...scenario, expect }),
+          startedAt,
+          mails: await carrier.mails(this.#fleetOf),
+        }).length === 0,
     };
     return {
       untilTheEnd: (until) => real.whenOver(until, goal),
@@ -224,6 +236,7 @@ export class CaseRun {
 
   #judged(scenario: Scenario): JudgedRun {
     const { file, places } = this.#case;
-    return { scenario, file, places, ...this.#summary, events: this.#recorder.events, secrets: [] };
+    const { events } = this.#recorder;
+    return { scenario, file, places, fleetOf: this.#fleetOf, ...this.#summary, events, secrets: [] };
   }
 }

@@ -1,5 +1,6 @@
 /** The emulated devices of a run: each with its memory, its sensor and a module that has power in its sessions. */
 import { gzipSync } from 'node:zlib';
+import type { ServerMapping } from '../aunet/server-mapping.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Scenario } from '../config/scenario-schema.ts';
 import type { CommsParts } from '../firmware/comms-parts.ts';
@@ -22,6 +23,8 @@ import type { World } from './world.ts';
 export interface EmulatedSideOptions {
   readonly scenario: Scenario;
   readonly materials: Materials;
+  /** Hosts for which real servers answer. */
+  readonly mappings: readonly ServerMapping[];
   readonly traceOf: (device: string) => Trace;
   readonly tapsOf: (device: string) => readonly LineTap[];
   /** Played at the other end of the device's line; absent: an emulated module is. */
@@ -86,7 +89,7 @@ export class EmulatedSide {
   }
 
   #born(world: World, name: string, memory: DeviceMemory): DeviceBook {
-    const { scenario, materials, traceOf, parts, onCrash } = this.#options;
+    const { scenario, materials, mappings, traceOf, parts, onCrash } = this.#options;
     const device = scenario.devices[name];
     const sensor = device === undefined ? undefined : materials.sensors.get(sensorKey(device));
     if (device === undefined || sensor === undefined) {
@@ -105,7 +108,7 @@ export class EmulatedSide {
       trace,
       recordedFor: device.recordedFor,
       parts,
-      adapt: (settings) => trustingEmulation(settings, []),
+      adapt: (settings) => trustingEmulation(settings, mappings),
       onSession: (session) => book.sessions.push(sessionResult(session)),
       onAlert: ({ kind, text, advice }) => book.alerts.push({ kind, text, advice }),
       onCrash,

@@ -126,7 +126,7 @@ function refuseEvents({ timeline }: Scenario, { kinds, isAlone }: Outside): void
         'Begin at the later date (world.at), in a scenario of its own.',
       );
     }
-    if (event.event === 'fault' || event.event === 'host') {
+    if (event.event === 'fault' || event.event === 'host' || event.event === 'ring') {
       continue;
     }
     const kind = event.device === undefined ? undefined : kinds.get(event.device);
@@ -135,7 +135,7 @@ function refuseEvents({ timeline }: Scenario, { kinds, isAlone }: Outside): void
         event.device === undefined ? 'There is no emulated device' : `${event.device} is a ${kind} device`;
       throw refused(
         `${who}: the event ${event.event} can only happen to an emulated one.`,
-        `Of the timeline, fault and host are for ${kind ?? 'such'} devices too.`,
+        `Of the timeline, fault, host and ring are for ${kind ?? 'such'} devices too.`,
       );
     }
   }

@@ -90,6 +90,11 @@ async function play(event: Exclude<ScenarioEvent, { event: 'jump' }>, stage: Sta
     case 'host':
       stage.auNet.setHost(event.name.toLowerCase(), event.state);
       return;
+    case 'ring':
+      if (stage.auNet.page(event.device) === 0) {
+        stage.note(`nobody heard the call to ${event.device ?? 'all'}: not registered, or in a call`);
+      }
+      return;
     default:
       for (const device of chosen(stage.devices, event.device)) {
         await happen(event, device, stage);
@@ -97,7 +102,7 @@ async function play(event: Exclude<ScenarioEvent, { event: 'jump' }>, stage: Sta
   }
 }
 
-type DeviceEvent = Exclude<ScenarioEvent, { event: 'jump' | 'fault' | 'host' }>;
+type DeviceEvent = Exclude<ScenarioEvent, { event: 'jump' | 'fault' | 'host' | 'ring' }>;
 
 async function happen(event: DeviceEvent, device: DeviceLife, stage: Stage): Promise<void> {
   switch (event.event) {

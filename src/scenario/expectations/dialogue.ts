@@ -1,7 +1,7 @@
 /** The dialogue: what a device did, or did not, say and hear. */
 import { type ExpectedDialogue, matches } from '../../config/scenario-expect.ts';
 import type { EvidenceEvent, Failure } from '../case-result.ts';
-import { failureAt, isWithin, type JudgedRun, rangeText, reasonOf } from './judged-run.ts';
+import { failureAt, isOneOf, isWithin, type JudgedRun, rangeText, reasonOf } from './judged-run.ts';
 
 const AT_LEAST_ONCE = { min: 1, max: 1_000_000_000 };
 
@@ -11,7 +11,7 @@ export function judgeDialogue(run: JudgedRun): Failure[] {
 
 function judgeOne(run: JudgedRun, expected: ExpectedDialogue, index: number): Failure[] {
   const { count = AT_LEAST_ONCE, layer } = expected;
-  const found = run.events.filter((event) => isMeant(event, expected));
+  const found = run.events.filter((event) => isMeant(run, event, expected));
   if (isWithin(count, found.length)) {
     return [];
   }
@@ -33,12 +33,16 @@ function judgeOne(run: JudgedRun, expected: ExpectedDialogue, index: number): Fa
   ];
 }
 
-function isMeant(event: EvidenceEvent, { layer, device, sent, received }: ExpectedDialogue): boolean {
+function isMeant(
+  run: JudgedRun,
+  event: EvidenceEvent,
+  { layer, device, sent, received }: ExpectedDialogue,
+): boolean {
   const pattern = sent ?? received ?? '';
   return (
     event.layer === layer &&
     event.direction === (sent === undefined ? '<' : '>') &&
-    (device === undefined || event.device === device) &&
+    (device === undefined || isOneOf(run, event.device, device)) &&
     matches(pattern, event.text, 'within')
   );
 }

@@ -5,7 +5,7 @@ import { formatInstant } from '../../config/japan-time.ts';
 import { type ExpectedMail, matches } from '../../config/scenario-expect.ts';
 import type { Failure, MailResult } from '../case-result.ts';
 import { instantOf } from '../timeline.ts';
-import { counted, failureAt, isWithin, type JudgedRun, rangeText, reasonOf } from './judged-run.ts';
+import { counted, failureAt, isOneOf, isWithin, type JudgedRun, rangeText, reasonOf } from './judged-run.ts';
 
 const ONE = { min: 1, max: 1 };
 const NONE = { min: 0, max: 0 };
@@ -84,8 +84,10 @@ function differencesOf(run: JudgedRun, mail: MailResult, expected: ExpectedMail)
   const differ = (key: string, what: string, wanted: string, is: string) =>
     differences.push({ key, what, wanted, is });
   const { to, from, subject, body, attachment } = expected;
+  if (expected.device !== undefined && !isOneOf(run, mail.device, expected.device)) {
+    differ('device', 'its device', expected.device, String(mail.device));
+  }
   for (const [key, name] of [
-    ['device', 'its device'],
     ['host', 'the mail server'],
     ['port', 'the port'],
     ['tls', 'encryption'],

@@ -40,7 +40,7 @@ function differences(mail: MailResult, wanted: WantedMail): string[] {
     port: [mail.port],
     tls: [mail.tls],
     auth: [mail.auth],
-    device: [mail.device],
+    device: mail.fleet === undefined ? [mail.device] : [mail.device, mail.fleet],
   };
   return (Object.keys(found) as (keyof typeof found)[]).flatMap((key) => {
     const want = wanted[key];
