@@ -13,6 +13,7 @@ import { ipHost } from './targets/ip-host.ts';
 import { ipPackets } from './targets/ip-packets.ts';
 import { mailCompose } from './targets/mail-compose.ts';
 import { mailServer } from './targets/mail-server.ts';
+import { moduleSockets, socketReplies } from './targets/module-sockets.ts';
 import { outboxRegion } from './targets/outbox-region.ts';
 import { pop3Server } from './targets/pop3-server.ts';
 import { pppLink } from './targets/ppp-link.ts';
@@ -29,6 +30,8 @@ export const targets: readonly FuzzTarget[] = [
   atCommandLine,
   atDialogue,
   v250Server,
+  socketReplies,
+  moduleSockets,
   rfc2217,
   hdlc,
   pppPackets,
