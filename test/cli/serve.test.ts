@@ -43,6 +43,18 @@ describe('an option that does not go with the others', { timeout: PATIENCE_MS },
   });
 });
 
+describe('a module without a cell', { timeout: PATIENCE_MS }, () => {
+  it.each([
+    [['--at', '2024-05-01'], /^On 2024-05-01 there is no cell for the module dual-band, and no call/],
+    [['--at', '2024-05-01', '--module', '3gpp'], /^(?!.*no cell)/s],
+    [['--at', '2008-10-15'], /^(?!.*no cell)/s],
+  ])('is told of at the start: %j', async (args, says) => {
+    const { status, stderr } = await kadec21('serve', '--tcp', '0', '--for', '1s', ...args);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(says);
+  });
+});
+
 describe('a station', { timeout: 2 * PATIENCE_MS }, () => {
   const everything = ['--pty', 'modem', '--unix', 'socket', '--control', 'control', '--trace', 'trace'];
 

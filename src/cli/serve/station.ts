@@ -1,8 +1,12 @@
 /** Opens everything that a station is made of, waits for its end, and closes everything again. */
 import process from 'node:process';
+import { isOnAir } from '../../aunet/calendar.ts';
 import type { ServerMapping } from '../../aunet/server-mapping.ts';
 import { shiftClock } from '../../base/shifted-clock.ts';
+import { now } from '../../base/virtual-time.ts';
+import { defaultCalendar } from '../../config/calendar.ts';
 import type { Fault } from '../../config/fault.ts';
+import { formatInstant } from '../../config/japan-time.ts';
 import { offerLine } from '../../serial/offer-line.ts';
 import { openControlSocket } from '../../serve/control-socket.ts';
 import type { Happening } from '../../serve/happening.ts';
@@ -21,6 +25,7 @@ import { openKeyboard } from './keyboard.ts';
 import type { ServeOptions } from './options.ts';
 import { carrierOf, linesOf } from './plan.ts';
 
+type Carrier = Awaited<ReturnType<typeof carrierOf>>;
 type Closing = () => void | Promise<void>;
 
 export async function runStation(options: ServeOptions): Promise<ExitStatus> {
@@ -31,6 +36,10 @@ export async function runStation(options: ServeOptions): Promise<ExitStatus> {
   try {
     if (options.at !== undefined) {
       closings.push(shiftClock(options.at));
+    }
+    const silence = whyNoService(carrier);
+    if (silence !== undefined) {
+      printNote(silence);
     }
     const { trace } = openFiles(options, closings);
     const capture = openCapture(options.pcap, closings);
@@ -72,6 +81,15 @@ export async function runStation(options: ServeOptions): Promise<ExitStatus> {
       await close();
     }
   }
+}
+
+/** A module that finds no cell answers, but every call ends in NO CARRIER: that is told before anybody wonders. */
+function whyNoService({ module, calendar = defaultCalendar }: Carrier): string | undefined {
+  const at = now();
+  return module.bands.some((band) => isOnAir(calendar, band, at))
+    ? undefined
+    : `On ${formatInstant(at).slice(0, 10)} there is no cell for the module ${module.name}, and no call: ` +
+        'another day (--at 2008-10-15) or another module (--module 3gpp) has service.';
 }
 
 /** Says which real servers a fault of mail servers does not strike. */
