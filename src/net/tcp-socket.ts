@@ -3,11 +3,10 @@
  * Back-pressure is real both ways: a reader that does not read shuts the window, and a write is called back
  * only when the connection has taken it.
  */
-import { Duplex } from 'node:stream';
 import { ms } from '../base/units.ts';
 import { handOver } from '../base/virtual-time.ts';
 import { formatIpv4 } from '../wire/ipv4.ts';
-import { IdleTimer } from './idle-timer.ts';
+import { StreamSocket } from './stream-socket.ts';
 import type { TcpConnection } from './tcp/connection.ts';
 import { type Endpoint, TcpError } from './tcp-error.ts';
 
@@ -23,15 +22,8 @@ export interface TcpSocketHost {
 
 type Callback = (error?: Error | null) => void;
 
-export class TcpSocket extends Duplex {
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly remoteFamily = 'IPv4';
-  readonly localAddress: string;
+export class TcpSocket extends StreamSocket {
   readonly localPort: number;
-  readonly connecting = false;
-  readonly pending = false;
-  bytesRead = 0;
   readonly #host: TcpSocketHost;
   readonly #connection: TcpConnection;
   /** What the connection has taken of all writes, and of the one that runs. */
@@ -43,20 +35,14 @@ export class TcpSocket extends Duplex {
   #isReaderHungry = false;
   #isEndTold = false;
   #isReset = false;
-  readonly #idleTimer = new IdleTimer(() => {
-    handOver();
-    this.emit('timeout');
-  });
 
   /** Made by the host when the connection is established. */
   constructor(host: TcpSocketHost) {
-    super({ allowHalfOpen: host.allowHalfOpen });
+    const { remote, local, allowHalfOpen } = host;
+    super({ remote, localAddress: formatIpv4(local.address), allowHalfOpen });
     this.#host = host;
     this.#connection = host.connection;
-    this.remoteAddress = formatIpv4(host.remote.address);
-    this.remotePort = host.remote.port;
-    this.localAddress = formatIpv4(host.local.address);
-    this.localPort = host.local.port;
+    this.localPort = local.port;
   }
 
   /** Octets of what was written that the peer has acknowledged: they arrived, whatever happens next. */
@@ -72,48 +58,6 @@ export class TcpSocket extends Duplex {
   /** Octets that were written and that the peer has not acknowledged. */
   get unacknowledgedBytes(): number {
     return this.bytesWritten - this.#connection.acknowledgedBytes;
-  }
-
-  get readyState(): 'open' | 'readOnly' | 'writeOnly' | 'closed' {
-    if (this.readable) {
-      return this.writable ? 'open' : 'readOnly';
-    }
-    return this.writable ? 'writeOnly' : 'closed';
-  }
-
-  /** Emits `timeout` when nothing went in or out for so long; 0 switches it off. As in `net.Socket`. */
-  setTimeout(timeoutMs: number, callback?: () => void): this {
-    this.#idleTimer.set(ms(this.destroyed ? 0 : Math.max(0, timeoutMs)));
-    if (callback !== undefined) {
-      if (timeoutMs === 0) {
-        this.off('timeout', callback);
-      } else {
-        this.once('timeout', callback);
-      }
-    }
-    return this;
-  }
-
-  get timeout(): number {
-    return this.#idleTimer.timeout;
-  }
-
-  /** Without effect: a line that is paid by the octet has no use for keepalives. */
-  setKeepAlive(): this {
-    return this;
-  }
-
-  /** Without effect: Nagle's algorithm is never on. */
-  setNoDelay(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
   }
 
   address(): { address: string; family: string; port: number } {
@@ -147,14 +91,6 @@ export class TcpSocket extends Duplex {
     }
   }
 
-  /** For the host: no packet passes any more. */
-  linkDown(error: TcpError | undefined): void {
-    if (!this.destroyed) {
-      handOver();
-      this.destroy(error);
-    }
-  }
-
   override _read(): void {
     this.#isReaderHungry = true;
     this.#deliver();
@@ -179,7 +115,7 @@ export class TcpSocket extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    this.#idleTimer.stop();
+    this.idleTimer.stop();
     this.#unwritten = [];
     if (this.#isReset) {
       this.#connection.abort();
@@ -223,7 +159,7 @@ export class TcpSocket extends Duplex {
     }
     if (this.#taken > before) {
       this.#takenOfWrite += this.#taken - before;
-      this.#idleTimer.active();
+      this.idleTimer.active();
       this.#host.wake();
     }
     if (this.#unwritten.length === 0) {
@@ -244,7 +180,7 @@ export class TcpSocket extends Duplex {
       }
       hasRead = true;
       this.bytesRead += octets.length;
-      this.#idleTimer.active();
+      this.idleTimer.active();
       handOver();
       this.#isReaderHungry = this.push(octets);
     }

@@ -3,14 +3,12 @@
  * this software's own TCP. Back-pressure is real both ways: what is not read stays in the module, whose window shuts,
  * and a write is called back when the module has taken it.
  */
-import { Duplex } from 'node:stream';
 import { pause } from '../../base/pause.ts';
 import { type Ms, ms, seconds } from '../../base/units.ts';
 import { handOver } from '../../base/virtual-time.ts';
-import { IdleTimer } from '../../net/idle-timer.ts';
+import { StreamSocket } from '../../net/stream-socket.ts';
 import { type Endpoint, formatEndpoint, TcpError } from '../../net/tcp-error.ts';
 import { LONGEST_SEND } from '../../wire/at/sockets/limits.ts';
-import { formatIpv4 } from '../../wire/ipv4.ts';
 
 /** While the module has no room it is asked again after this, then after twice as long, and so on. */
 const FIRST_WAIT = ms(100);
@@ -34,14 +32,7 @@ export interface ModuleConnection {
 
 type Callback = (error?: Error | null) => void;
 
-export class ModuleSocket extends Duplex {
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly remoteFamily = 'IPv4';
-  readonly localAddress: string;
-  readonly connecting = false;
-  readonly pending = false;
-  bytesRead = 0;
+export class ModuleSocket extends StreamSocket {
   readonly #connection: ModuleConnection;
   readonly #name: string;
   /** Octets that the module has taken. */
@@ -54,65 +45,17 @@ export class ModuleSocket extends Duplex {
   #isEndTold = false;
   #reading: Promise<void> | undefined;
   #lingerTimer: ReturnType<typeof setTimeout> | undefined;
-  readonly #idleTimer = new IdleTimer(() => {
-    handOver();
-    this.emit('timeout');
-  });
 
   /** Made when the connection is established. @param localAddress dotted decimal */
   constructor(connection: ModuleConnection, remote: Endpoint, localAddress: string) {
-    super({ allowHalfOpen: false });
+    super({ remote, localAddress, allowHalfOpen: false });
     this.#connection = connection;
     this.#name = formatEndpoint(remote);
-    this.remoteAddress = formatIpv4(remote.address);
-    this.remotePort = remote.port;
-    this.localAddress = localAddress;
   }
 
   /** Octets that were written, those included that wait in this stream. */
   get bytesWritten(): number {
     return this.#taken + this.writableLength;
-  }
-
-  get readyState(): 'open' | 'readOnly' | 'writeOnly' | 'closed' {
-    if (this.readable) {
-      return this.writable ? 'open' : 'readOnly';
-    }
-    return this.writable ? 'writeOnly' : 'closed';
-  }
-
-  /** Emits `timeout` when nothing went in or out for so long; 0 switches it off. As in `net.Socket`. */
-  setTimeout(timeoutMs: number, callback?: () => void): this {
-    this.#idleTimer.set(ms(this.destroyed ? 0 : Math.max(0, timeoutMs)));
-    if (callback !== undefined) {
-      if (timeoutMs === 0) {
-        this.off('timeout', callback);
-      } else {
-        this.once('timeout', callback);
-      }
-    }
-    return this;
-  }
-
-  get timeout(): number {
-    return this.#idleTimer.timeout;
-  }
-
-  /** Without effect, as are the next three: the connection is the module's. */
-  setKeepAlive(): this {
-    return this;
-  }
-
-  setNoDelay(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
   }
 
   /** The family has no command for a RST: the module closes. */
@@ -131,14 +74,6 @@ export class ModuleSocket extends Duplex {
   peerFinished(): void {
     this.#isPeerFinished = true;
     this.received();
-  }
-
-  /** For the driver: nothing passes any more. @param error absent where this side ended it */
-  linkDown(error: Error | undefined): void {
-    if (!this.destroyed) {
-      handOver();
-      this.destroy(error);
-    }
   }
 
   override _read(): void {
@@ -169,7 +104,7 @@ export class ModuleSocket extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    this.#idleTimer.stop();
+    this.idleTimer.stop();
     clearTimeout(this.#lingerTimer);
     this.#connection.release(this.#isPeerFinished || error !== null ? 0 : CLOSE_SECONDS);
     handOver();
@@ -207,7 +142,7 @@ export class ModuleSocket extends Duplex {
         this.#hasUnread = this.#news !== newsBefore;
       } else if (!this.destroyed) {
         this.bytesRead += octets.length;
-        this.#idleTimer.active();
+        this.idleTimer.active();
         handOver();
         this.#isReaderHungry = this.push(octets);
       }
@@ -248,7 +183,7 @@ export class ModuleSocket extends Duplex {
       switch (await this.#connection.send(piece)) {
         case 'sent':
           this.#taken += piece.length;
-          this.#idleTimer.active();
+          this.idleTimer.active();
           return;
         case 'closed':
           // Its last words may say why.
