@@ -26,7 +26,7 @@ export function serveCommand(): Command {
     .option('--unix <path>', 'a Unix socket (repeatable)', own.texts)
     .option('--port <path>', 'a serial port with a null modem to the device (repeatable)', own.texts)
     .option('--baud <n>', "bit rate of --port (default: the module's)", own.count)
-    .option('--module <name|file>', 'existing, dual-band, 3gpp, or a file with a profile', 'dual-band')
+    .option('--module <name|file>', 'existing, dual-band, 3gpp, 3gpp-sockets, or a file', 'dual-band')
     .option('--at <date>', 'the day it is; time goes on from there (default: today)', argument.instant)
     .addOption(
       new Option('--op25b <mode>', 'Outbound Port 25 Blocking')

@@ -49,7 +49,7 @@ const events = [
   }),
   event('fit-module', 'Another module is fitted, between two sessions.', {
     device,
-    module: nameSchema.describe('Profile of the module: existing, dual-band, 3gpp.'),
+    module: nameSchema.describe('Profile of the module: existing, dual-band, 3gpp, 3gpp-sockets.'),
   }),
   event('send', 'Somebody presses the button: what has been recorded is sent now.', { device }),
   event('reboot', 'The device boots anew.', { device }),

@@ -189,7 +189,7 @@ const scheduleSchema = z.strictObject({
 export const settingsSchema = z.strictObject({
   schemaVersion: z.literal(SETTINGS_SCHEMA_VERSION).describe('Version of this format'),
   device: deviceSchema,
-  module: nameSchema.describe('Profile of the communication module: existing, dual-band, 3gpp'),
+  module: nameSchema.describe('Profile of the communication module: existing, dual-band, 3gpp, 3gpp-sockets'),
   carrier: carrierSchema,
   nameServers: z
     .array(ipv4TextSchema)

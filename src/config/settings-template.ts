@@ -16,8 +16,8 @@ device:
   station: 母子里                # title of the station as people read it
   # firmware: "2.1"             # release of the comms firmware; the newest that runs on the model if absent
 
-# Communication module: existing (old 800 MHz, until 2012-07-22), dual-band (old and new 800 MHz,
-# until 2022-03-31) or 3gpp (LTE)
+# Communication module: existing (old 800 MHz, until 2012-07-22), dual-band (old and new 800 MHz, until
+# 2022-03-31), 3gpp (LTE), 3gpp-sockets (LTE, by the module's own TCP/IP stack)
 module: 3gpp
 
 carrier:

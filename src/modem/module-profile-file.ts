@@ -15,7 +15,7 @@ const names = moduleProfiles.map(({ name }) => name);
 const headSchema = z.looseObject({ extends: z.enum(names).optional() });
 
 /**
- * @param nameOrPath the name of a built-in profile (`existing`, `dual-band`, `3gpp`), or a file
+ * @param nameOrPath the name of a built-in profile (`existing`, `dual-band`, `3gpp`, `3gpp-sockets`), or a file
  * @throws UserFileError that names the file, the path in it, what was found and what was expected
  */
 export async function loadModuleProfile(nameOrPath: string): Promise<ModuleProfile> {
