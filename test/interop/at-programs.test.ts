@@ -101,10 +101,11 @@ describe.skipIf(noGammu !== undefined)('gammu', () => {
 
 describe.skipIf(noWvdial !== undefined)('wvdial', () => {
   // WvStreams aborts now and then in its own task switching (wvtask.cc: stack_magic), with any modem.
-  const TRIES = 8;
+  const TRIES = 12;
+  const NOT_DECIDED = `WvStreams aborted ${TRIES} times in its own task switching: nothing was decided`;
   const isItsOwnFault = (text: string) => text.includes('WVTASK_MAGIC');
 
-  it('dials, and hands the line to pppd', async () => {
+  it('dials, and hands the line to pppd', async ({ skip }) => {
     station = await Station.open('3gpp');
     const settings = join(station.folder, 'wvdial.conf');
     writeFileSync(
@@ -116,6 +117,7 @@ describe.skipIf(noWvdial !== undefined)('wvdial', () => {
     for (let tries = 0; tries < TRIES && (tries === 0 || isItsOwnFault(text)); tries += 1) {
       ({ text } = await station.run('timeout', ['30', 'wvdial', '-C', settings]));
     }
+    skip(isItsOwnFault(text), NOT_DECIDED);
     expect(text).toContain('--> Modem initialized.');
     expect(text).toMatch(/--> Carrier detected|--> Starting pppd/);
   });
@@ -124,7 +126,7 @@ describe.skipIf(noWvdial !== undefined)('wvdial', () => {
   const port = '/dev/ttyUSB97';
   const mayLink = process.getuid?.() === 0 && lstatSync(port, { throwIfNoEntry: false }) === undefined;
 
-  it.skipIf(!mayLink)('wvdialconf finds the module, its rates and its init string', async () => {
+  it.skipIf(!mayLink)('wvdialconf finds the module, its rates and its init string', async ({ skip }) => {
     station = await Station.open('3gpp');
     const settings = join(station.folder, 'found.conf');
     symlinkSync(station.pty, port);
@@ -133,6 +135,7 @@ describe.skipIf(noWvdial !== undefined)('wvdial', () => {
       for (let tries = 0; tries < TRIES && (tries === 0 || isItsOwnFault(text)); tries += 1) {
         ({ text } = await station.run('timeout', ['60', 'wvdialconf', settings]));
       }
+      skip(isItsOwnFault(text), NOT_DECIDED);
       expect(text).toContain(`Found a modem on ${port}.`);
     } finally {
       unlinkSync(port);

@@ -21,6 +21,19 @@ export function reasonToSkip(what: string, programs: Programs): string | undefin
   return reason;
 }
 
+/**
+ * Some tests take minutes each; they run where KADEC21_INTEROP_LONG is set. Says so on stderr.
+ * @returns why it is left out, `undefined` where it is wanted
+ */
+export function reasonAgainstLong(what: string): string | undefined {
+  if ((process.env.KADEC21_INTEROP_LONG ?? '') !== '') {
+    return undefined;
+  }
+  const reason = 'it takes minutes (KADEC21_INTEROP_LONG=1 runs it)';
+  process.stderr.write(`left out: ${what}: ${reason}\n`);
+  return reason;
+}
+
 /** Daemons stand in a folder that is not in everybody's path. */
 export const withDaemons = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
 

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emulatedAuthorityPem } from '../../src/aunet/certificates/authority.ts';
 import { kadec21 } from '../cli/kadec21.ts';
 import { writeSettings } from './device-settings.ts';
-import { reasonToSkip, withDaemons } from './programs.ts';
+import { reasonAgainstLong, reasonToSkip, withDaemons } from './programs.ts';
 
 const PYTHON = '/usr/bin/python3';
 const noSer2net = reasonToSkip('RFC 2217 of ser2net', { ser2net: 'ser2net' });
@@ -22,6 +22,7 @@ const noPySerial = (() => {
   process.stderr.write('left out: RFC 2217 of pySerial: it is missing (Debian package python3-serial)\n');
   return true;
 })();
+const tooLong = reasonAgainstLong('the bench over RFC 2217');
 const command = fileURLToPath(new URL('../../bin/kadec21.js', import.meta.url));
 const PATIENCE_MS = 90_000;
 
@@ -112,7 +113,7 @@ async function expectMailThrough(port: string | number, said: () => string): Pro
 }
 
 describe('RFC 2217', { timeout: 240_000 }, () => {
-  it('of kadec21 serve: the bench finds everything good', async () => {
+  it.skipIf(tooLong !== undefined)('of kadec21 serve: the bench finds everything good', async () => {
     const { name } = await station('--rfc2217', '0');
     const args = ['--port', `rfc2217:${name}`, '--settings', settings(), '--yes', '--json'];
     const { status, stdout, stderr } = await kadec21('bench', ...args);
