@@ -58,6 +58,12 @@ export const kadec21Matchers = {
   },
 };
 
+/** With the matchers come their types: they have to be those of vitest's own interface, letter by letter. */
+declare module 'vitest' {
+  // biome-ignore lint/suspicious/noExplicitAny: interfaces merge where their parameters are the same
+  interface Matchers<T = any> extends Kadec21Assertions<T> {}
+}
+
 export interface Kadec21Assertions<Result = unknown> {
   toHaveDelivered(wanted?: WantedMail): Result;
   toBeBlockedBy(code: string): Result;
