@@ -1,4 +1,5 @@
 /** Matchers for vitest: `expect.extend(kadec21Matchers)`; each message says what was found instead. */
+import type {} from 'vitest';
 import type { CaseResult } from './case-result.ts';
 import { mailDifferences, type WantedMail } from './expectations/wanted-mail.ts';
 

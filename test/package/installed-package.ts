@@ -33,7 +33,16 @@ export async function installedPackage(extra: readonly string[]): Promise<Instal
     mkdirSync(join(staged, name));
     writeFileSync(join(staged, name, 'not-for-users.ts'), '');
   }
-  await node('typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', join(staged, 'dist'));
+  const built = await node(
+    'typescript/bin/tsc',
+    '-p',
+    'tsconfig.build.json',
+    '--outDir',
+    join(staged, 'dist'),
+  );
+  if (built.status !== 0) {
+    throw new Error(built.output);
+  }
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--offline'], { cwd: staged });
   const [{ filename, files }]: [{ filename: string; files: { path: string }[] }] = JSON.parse(packed.stdout);
 
