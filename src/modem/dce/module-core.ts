@@ -110,7 +110,10 @@ export class ModuleCore implements ModuleContext {
       stack,
       now: () => this.now,
       hasService: () => isService(this.registration.coverage(this.now)),
-      act: (action) => this.act(action),
+      // 27.007 §10.2.1.1: the same call as by hand; cdma2000 has one packet number.
+      numberOf: (context) =>
+        this.profile.family === '3gpp' ? `*99***${context}#` : this.profile.dial.number,
+      order: (order) => this.act({ type: 'stack', order }),
       unsolicited: (line) => this.unsolicited(line),
       tellOctets: (text, octets) => this.output.counted(text, octets),
       report: (answer) => this.report(answer),
