@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const command = fileURLToPath(new URL('../../bin/kadec21.js', import.meta.url));
+/** The checkout's, unless the run has built one (test/interop/global-setup.ts). */
+export const command =
+  process.env.KADEC21_COMMAND ?? fileURLToPath(new URL('../../bin/kadec21.js', import.meta.url));
 
 export interface Finished {
   readonly status: number | null;

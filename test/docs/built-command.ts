@@ -9,15 +9,18 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Builds into out/docs and gives the script that Node runs. Types are not looked at: `npm run types` does that. */
-export function buildCommand(): string {
-  const target = join(root, 'out', 'docs');
+/**
+ * Builds into a folder of `out` and gives the script that Node runs. Types are not looked at: `npm run types` does that.
+ * @param name one for each who may build at the same time
+ */
+export function buildCommand(name: string): string {
+  const target = join(root, 'out', name);
   rmSync(target, { recursive: true, force: true });
-  for (const name of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
-    if (name.endsWith('.ts')) {
-      const output = join(target, 'dist', name.replace(/\.ts$/, '.js'));
+  for (const file of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
+    if (file.endsWith('.ts')) {
+      const output = join(target, 'dist', file.replace(/\.ts$/, '.js'));
       mkdirSync(dirname(output), { recursive: true });
-      writeFileSync(output, translated(readFileSync(join(root, 'src', name), 'utf8')));
+      writeFileSync(output, translated(readFileSync(join(root, 'src', file), 'utf8')));
     }
   }
   mkdirSync(join(target, 'bin'));

@@ -15,7 +15,7 @@ const PAGE_TIMEOUT_MS = 180_000;
 
 let command: string;
 beforeAll(() => {
-  command = buildCommand();
+  command = buildCommand('docs');
 }, BUILD_TIMEOUT_MS);
 
 const folders: string[] = [];

@@ -16,7 +16,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import { parseRecording } from '../../src/config/recording.ts';
 import { EmulatedModule } from '../../src/modem/dce/emulated-module.ts';
 import { profileByName } from '../../src/modem/profiles.ts';
-import { kadec21 } from '../cli/kadec21.ts';
+import { command, kadec21 } from '../cli/kadec21.ts';
 import { writeSettings } from './device-settings.ts';
 import { reasonToSkip } from './programs.ts';
 import { StreamDceLine } from './stream-dce-line.ts';
@@ -114,7 +114,7 @@ describe('the bench at the wall clock', { timeout: 180_000 }, () => {
     const child = start(
       process.execPath,
       [
-        'bin/kadec21.js',
+        command,
         'bench',
         '--port',
         `tcp:127.0.0.1:${port}`,

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { emulatedAuthorityPem } from '../../src/aunet/certificates/authority.ts';
+import { command } from '../cli/kadec21.ts';
 import { PppdMachine } from './pppd-machine.ts';
 
 const PATIENCE_MS = 90_000;
-const command = fileURLToPath(new URL('../../bin/kadec21.js', import.meta.url));
 
 /** What a recipe of the guide says for pppd, at the machine's port. */
 function recipe(): string {

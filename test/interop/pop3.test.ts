@@ -6,10 +6,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { emulatedAuthorityPem } from '../../src/aunet/certificates/authority.ts';
+import { command } from '../cli/kadec21.ts';
 import { reasonToSkip, run } from './programs.ts';
 
 const noCurl = reasonToSkip('curl', { curl: 'curl' });
@@ -67,7 +67,6 @@ beforeAll(async () => {
     ports.set(name, port);
     published.push('--publish', `${name}=127.0.0.1:${port}`);
   }
-  const command = fileURLToPath(new URL('../../bin/kadec21.js', import.meta.url));
   const args = [command, 'serve', '--tcp', '0', '--at', '2008-07-15', '--for', '5min', ...published];
   station = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const { stdout } = station;

@@ -6,10 +6,9 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emulatedAuthorityPem } from '../../src/aunet/certificates/authority.ts';
-import { kadec21 } from '../cli/kadec21.ts';
+import { command, kadec21 } from '../cli/kadec21.ts';
 import { writeSettings } from './device-settings.ts';
 import { reasonAgainstLong, reasonToSkip, withDaemons } from './programs.ts';
 
@@ -23,7 +22,6 @@ const noPySerial = (() => {
   return true;
 })();
 const tooLong = reasonAgainstLong('the bench over RFC 2217');
-const command = fileURLToPath(new URL('../../bin/kadec21.js', import.meta.url));
 const PATIENCE_MS = 90_000;
 
 let folder = '';
