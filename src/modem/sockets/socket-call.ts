@@ -5,11 +5,9 @@
 import { EventEmitter } from 'node:events';
 import { type Ms, ms, seconds } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
-import { DnsError } from '../../net/dns-resolver.ts';
 import { PingError } from '../../net/ping.ts';
-import { type Endpoint, formatEndpoint, TcpError } from '../../net/tcp-error.ts';
+import { type Endpoint, TcpError } from '../../net/tcp-error.ts';
 import { LONGEST_ECHO_S, LONGEST_READ, MOST_CONNECTIONS } from '../../wire/at/sockets/limits.ts';
-import { describeResult } from '../../wire/at/sockets/result.ts';
 import type { SocketUrc } from '../../wire/at/sockets/unsolicited.ts';
 import { formatIpv4, type Ipv4Address, parseIpv4 } from '../../wire/ipv4.ts';
 import type { Modem } from '../modem.ts';
@@ -25,6 +23,7 @@ import {
   readOctets,
   sendOctets,
 } from './procedures.ts';
+import { CONTEXT_GONE, connectError, contextDown, nameError, TIMEOUT } from './socket-failure.ts';
 
 /** The manual's longest time for +QIOPEN. */
 const CONNECT_LIMIT = seconds(150);
@@ -33,13 +32,6 @@ const LOOK_UP_LIMIT = seconds(60);
 const DEFAULT_ECHO_LIMIT = seconds(5);
 /** The module's own word comes a moment after the time that it was given. */
 const ECHO_MARGIN = seconds(3);
-/**
- * These modules say of a connection or a name only that it failed. A refusal comes with the first answer; silence is
- * known when nothing has come for several tries: half a minute and more for a SYN, some seconds for a name.
- */
-const SILENCE_AFTER = { connect: seconds(20), name: seconds(8) } as const;
-const [DNS_FAILED, CONTEXT_GONE, TIMEOUT] = [565, 570, 569];
-
 interface Entry {
   readonly remote: Endpoint;
   readonly opened: AwaitedReport<ModuleSocket | number>;
@@ -99,7 +91,7 @@ export class SocketCall extends EventEmitter<{ close: [cause?: Error] }> {
       return outcome;
     }
     this.#release(connection, entry, 0);
-    throw this.#isOpen ? this.#connectError(to, outcome, ms(now() - startedAt)) : this.#linkDown(to);
+    throw this.#isOpen ? connectError(to, outcome, this.#since(startedAt)) : this.#linkDown(to);
   }
 
   async #open(connection: number, entry: Entry, limit: Ms): Promise<ModuleSocket | number | undefined> {
@@ -144,7 +136,7 @@ export class SocketCall extends EventEmitter<{ close: [cause?: Error] }> {
       return address;
     }
     const result = outcome !== undefined && 'result' in outcome ? outcome.result : TIMEOUT;
-    throw this.#nameError(name, result, ms(now() - startedAt));
+    throw nameError(name, this.#isOpen ? result : CONTEXT_GONE, this.#since(startedAt));
   }
 
   /** Sends one echo. @returns the round-trip time; rejects with a PingError */
@@ -295,32 +287,10 @@ export class SocketCall extends EventEmitter<{ close: [cause?: Error] }> {
   }
 
   #linkDown(to: Endpoint): TcpError {
-    const what = `The packet context went down under the connection to ${formatEndpoint(to)}.`;
-    return new TcpError('TCP_LINK_DOWN', what, { evidence: this.#modem.evidence });
+    return contextDown(to, this.#modem.evidence);
   }
 
-  #connectError(to: Endpoint, result: number | undefined, after: Ms): TcpError {
-    const name = formatEndpoint(to);
-    const evidence = this.#modem.evidence;
-    if (result === undefined || result === TIMEOUT || after >= SILENCE_AFTER.connect) {
-      return new TcpError('TCP_TIMED_OUT', `${name} did not answer within ${after} ms.`, { evidence });
-    }
-    const told = describeResult(result);
-    return new TcpError('TCP_REFUSED', `${name} refused the connection: ${told} after ${after} ms.`, {
-      evidence,
-    });
-  }
-
-  #nameError(name: string, result: number, after: Ms): DnsError {
-    const evidence = this.#modem.evidence;
-    const told = `${describeResult(result)} after ${after} ms`;
-    if (!this.#isOpen || result === CONTEXT_GONE) {
-      return new DnsError('DNS_LINK_DOWN', `The packet context went down while ${name} was looked up.`, {
-        evidence,
-      });
-    }
-    return result === DNS_FAILED && after < SILENCE_AFTER.name
-      ? new DnsError('DNS_NO_SUCH_NAME', `The name servers do not know ${name}: ${told}.`, { evidence })
-      : new DnsError('DNS_NO_ANSWER', `No name server told the address of ${name}: ${told}.`, { evidence });
+  #since(startedAt: Ms) {
+    return { after: ms(now() - startedAt), evidence: this.#modem.evidence };
   }
 }
