@@ -1,9 +1,10 @@
 /** What a user gets who installs the package: the documented examples run there, their types are right, the command works. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installed, installedPackage, nodeIn } from './installed-package.ts';
+import { pipelinesOfGuide } from './pipelines.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const BUILD_TIMEOUT_MS = 300_000;
@@ -62,6 +63,25 @@ describe('the package', () => {
     const { status, output } = await inProject(command, 'test', scenario, '--workers', '1');
     expect(output).toContain('3 passed');
     expect(status).toBe(0);
+  });
+});
+
+describe('the pipelines of the guide to CI', () => {
+  it.each(pipelinesOfGuide())('run: $name', { timeout: TIMEOUT_MS }, async ({ name, shards, merge }) => {
+    expect([shards.length, merge.length]).toEqual([4, 1]);
+    const folder = join(installed.project, name.replaceAll(' ', '-'));
+    mkdirSync(join(folder, 'scenarios'), { recursive: true });
+    for (const file of ['_unit.yaml', '_as-shipped.yaml', 'as-shipped.yaml']) {
+      cpSync(join(root, 'fixtures/scenarios', file), join(folder, 'scenarios', file));
+    }
+    const command = join(installed.project, module('kadec21/bin/kadec21.js'));
+    for (const args of [...shards, ...merge]) {
+      const { status, output } = await nodeIn(folder, command, ...args);
+      expect(status, `${args.join(' ')}\n${output}`).toBe(0);
+    }
+    expect(readdirSync(join(folder, 'results'))).toEqual(
+      expect.arrayContaining(['index.html', 'results-4-of-4.json']),
+    );
   });
 });
 
