@@ -14,6 +14,8 @@ import type { StackHappening } from './stack-event.ts';
 
 /** What may wait for TCP to take it; SEND FAIL beyond: eight times what one AT+QISEND brings. */
 const SEND_LIMIT_OCTETS = 8 * 1460;
+/** AT+QICLOSE may ask for 18 hours; TCP itself gives a silent peer up after two minutes. */
+const LONGEST_CLOSE_S = 120;
 
 interface Connection {
   readonly request: OpenRequest;
@@ -128,7 +130,10 @@ export class Connections {
     }
     this.#connections.delete(connection);
     if (open.state === 'connected' && withinSeconds > 0) {
-      this.#closing = { connection, until: ms(this.#part.now + seconds(withinSeconds)) };
+      this.#closing = {
+        connection,
+        until: ms(this.#part.now + seconds(Math.min(withinSeconds, LONGEST_CLOSE_S))),
+      };
       this.#part.order({ order: 'close', connection, isAwaited: true });
       return PENDING;
     }

@@ -103,7 +103,8 @@ export class StackSession {
       closed();
       return;
     }
-    const timer = setTimeout(() => socket.destroy(), LINGER);
+    // One that is awaited is given up by who waits for it.
+    const timer = isAwaited ? undefined : setTimeout(() => socket.destroy(), LINGER);
     socket.once('close', () => {
       clearTimeout(timer);
       closed();

@@ -302,6 +302,9 @@ describe('a connection', () => {
     expect(silent.ask('AT+QICLOSE=0,3')).toBe('');
     expect(silent.wait(3_000)).toBe(OK);
     expect(silent.orders().at(-1)).toEqual({ order: 'abort', connection: 0 });
+    const endless = connected();
+    expect(endless.ask('AT+QICLOSE=0,65535')).toBe('');
+    expect(endless.wait(121_000)).toBe(OK);
     const hasty = connected();
     expect(hasty.ask('AT+QICLOSE=0,0')).toBe(OK);
     expect(hasty.orders()).toEqual([{ order: 'close', connection: 0, isAwaited: false }]);
