@@ -5,7 +5,8 @@ export default defineConfig({
     globalSetup: 'test/interop/global-setup.ts',
     include: ['test/interop/**/*.test.ts'],
     pool: 'forks',
-    fileParallelism: false,
+    // Most of their time they wait, for modules that register and servers that start.
+    maxWorkers: 3,
     testTimeout: 120_000,
   },
 });

@@ -123,6 +123,8 @@ export class Caller {
   async hangUp(): Promise<void> {
     await this.machine.run('kill $(cat /tmp/pppd.pid)');
     await this.hasEnded();
+    // The NO CARRIER of this call is not for the next chat to read, which would give up at it.
+    await this.machine.run('stty -F /dev/ttyS1 raw -echo; timeout 2 cat /dev/ttyS1 > /dev/null; true');
   }
 
   /** curl in the machine, which trusts the emulation's authority. */
