@@ -1,7 +1,13 @@
 /** The command is built once: each process that translates the sources anew would take longer to start than it works. */
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import process from 'node:process';
 import { buildCommand } from '../docs/built-command.ts';
 
-export function setup(): void {
-  process.env.KADEC21_COMMAND ??= buildCommand('interop');
+/** @returns takes it away again */
+export function setup(): () => void {
+  // Runs at the same time must not build into one folder.
+  const command = buildCommand(`interop-${process.pid}`);
+  process.env.KADEC21_COMMAND = command;
+  return () => rmSync(dirname(dirname(command)), { recursive: true });
 }
