@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe('kadec21 bench', { timeout: 60_000 }, () => {
+describe('kadec21 bench', { timeout: 180_000 }, () => {
   it('lists the stations and what they cost, without a port', async () => {
     const { status, stdout } = await kadec21('bench', '--dry-run');
     expect(status).toBe(0);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await kadec21(0, 'image', 'build', '--app', 'release:2.1', '--settings', settings, '-o', 'n2.bin', '-q');
   await kadec21(0, 'flash', 'init', 'n2.flash', '-q');
   await kadec21(0, 'flash', 'write', 'n2.flash', 'n2.bin', '--to', 'slot0', '-q');
-}, 60_000);
+}, 180_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('sends in the next run what a run could not deliver, with its Message-ID, once', async () => {
@@ -33,4 +33,4 @@ it('sends in the next run what a run could not deliver, with its Message-ID, onc
   expect(sent.mails).toMatchObject([{ messageId, status: 'delivered', attempts: 3 }]);
   const info = JSON.parse(await kadec21(0, 'flash', 'info', 'n2.flash', '--json'));
   expect(info.outbox).toMatchObject({ waiting: [], dropped: 0, damaged: 0 });
-}, 60_000);
+}, 180_000);

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout's, unless the run has built one (test/interop/global-setup.ts). */
+/** The checkout's, unless the run has built one (test/docs/build-once.ts). */
 export const command =
   process.env.KADEC21_COMMAND ?? fileURLToPath(new URL('../../bin/kadec21.js', import.meta.url));
 

@@ -29,7 +29,7 @@ async function sentTo(recording: string): Promise<{ replay: Finished; send: Fini
   return { send, replay: await playing };
 }
 
-describe('kadec21 replay', { timeout: 60_000 }, () => {
+describe('kadec21 replay', { timeout: 180_000 }, () => {
   it('plays the module to a device that sends the same mail: exit 0, and the mail counts as delivered', async () => {
     const { replay, send } = await sentTo(await recordedMail('no signals'));
     const { schema, difference } = JSON.parse(replay.stdout);

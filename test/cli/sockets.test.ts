@@ -4,11 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { kadec21 } from './kadec21.ts';
+import { command, kadec21 } from './kadec21.ts';
 
-const command = fileURLToPath(new URL('../../bin/kadec21.js', import.meta.url));
 /** Processes start and end here, on a machine that may be busy. */
 const PATIENCE_MS = 180_000;
 

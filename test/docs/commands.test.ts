@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const BUILD_TIMEOUT_MS = 60_000;
 /** A page may have some dozen commands, each a process. */
-const PAGE_TIMEOUT_MS = 180_000;
+const PAGE_TIMEOUT_MS = 600_000;
 
 let command: string;
 beforeAll(() => {

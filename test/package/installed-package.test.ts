@@ -8,7 +8,7 @@ import { pipelinesOfGuide } from './pipelines.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const BUILD_TIMEOUT_MS = 300_000;
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 600_000;
 
 let installed: Installed;
 beforeAll(async () => {

@@ -3,16 +3,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { ScenarioInput } from '../../src/config/scenario-schema.ts';
 import type { CaseResult } from '../../src/scenario/case-result.ts';
 import { loadCases } from '../../src/scenario/cases.ts';
 import { runCase } from '../../src/scenario/run-case.ts';
-import { kadec21In } from '../cli/kadec21.ts';
+import { command, kadec21In } from '../cli/kadec21.ts';
 
-const command = fileURLToPath(new URL('../../bin/kadec21.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kadec21-real-'));
 // Links to lines are made here.
 process.env.TMPDIR = folder;

@@ -2,14 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { recordedDevice, world } from '../../src/index.ts';
 import type { CaseResult } from '../../src/scenario/case-result.ts';
 import { loadCases } from '../../src/scenario/cases.ts';
 import { runCase } from '../../src/scenario/run-case.ts';
-import { fixture } from '../cli/kadec21.ts';
+import { fixture, command as script } from '../cli/kadec21.ts';
 import { AS_SHIPPED, recordedMail } from '../replay/recorded-mail.ts';
 import { shippedCase } from './shipped.ts';
 
@@ -105,7 +104,6 @@ describe('a recorded module', () => {
   it('stands at the end of a real device’s line, too', async () => {
     const recording = join(folder, 'mail.jsonl');
     writeFileSync(recording, await recordedMail('no signals'));
-    const script = fileURLToPath(new URL('../../bin/kadec21.js', import.meta.url));
     const command = ['node', script, 'send', '--settings', AS_SHIPPED, '--line', '{line}'];
     const real = (line: string) =>
       run({

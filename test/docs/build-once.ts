@@ -2,12 +2,12 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
-import { buildCommand } from '../docs/built-command.ts';
+import { buildCommand } from './built-command.ts';
 
 /** @returns takes it away again */
 export function setup(): () => void {
   // Runs at the same time must not build into one folder.
-  const command = buildCommand(`interop-${process.pid}`);
+  const command = buildCommand(`tests-${process.pid}`);
   process.env.KADEC21_COMMAND = command;
   return () => rmSync(dirname(dirname(command)), { recursive: true });
 }
