@@ -9,7 +9,7 @@ import { type PageLine, pageLines } from './page-commands.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const BUILD_TIMEOUT_MS = 60_000;
+const BUILD_TIMEOUT_MS = 300_000;
 /** A page may have some dozen commands, each a process. */
 const PAGE_TIMEOUT_MS = 600_000;
 
