@@ -12,7 +12,7 @@ it('is never that of other authorities', () => {
   expect(new Set(contexts).size).toBe(3);
 });
 
-it('forgets the oldest where there are too many', () => {
+it('is made anew when there have been too many others', () => {
   const first = trustedContext(testAuthority);
   for (let count = 0; count < 20; count += 1) {
     trustedContext(`${testAuthority}${' '.repeat(count + 1)}`);
