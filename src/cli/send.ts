@@ -117,7 +117,17 @@ async function sendFrom({ settings, release, outbox }: FlashFileDevice, options:
     options.calendar === undefined
       ? defaultCalendar
       : (await loadUserFile(options.calendar, calendarSchema)).value;
-  const watch = openWatch(options.verbose === true ? { ...options, trace: '-' } : options);
+  const isSimulated = options.line === 'sim';
+  const hasSockets = module.sockets !== undefined;
+  if (options.pcap !== undefined && hasSockets && !isSimulated) {
+    printNote(
+      `--pcap: nothing to capture, as no PPP passes the line: ${module.name} speaks TCP/IP inside the module`,
+    );
+  }
+  const watch = openWatch(
+    options.verbose === true ? { ...options, trace: '-' } : options,
+    hasSockets && isSimulated,
+  );
   const recorder =
     options.record === undefined
       ? undefined
@@ -136,20 +146,20 @@ async function sendFrom({ settings, release, outbox }: FlashFileDevice, options:
     patience: options.for,
     trace: watch.trace,
     tap: watch.tap,
+    airTap: watch.airTap,
     ...(recorder === undefined ? {} : { recorded: (line) => recorder.record(line) }),
   };
   try {
-    const run =
-      options.line === 'sim'
-        ? await sendThroughWorld(job, {
-            at: options.at ?? now(),
-            seed: options.seed,
-            calendar,
-            op25b: options.op25b,
-            mappings: options.server ?? [],
-            ...(options.area === undefined ? {} : { area: options.area }),
-          })
-        : await sendOverRealLine(job, options.line, options.seed);
+    const run = isSimulated
+      ? await sendThroughWorld(job, {
+          at: options.at ?? now(),
+          seed: options.seed,
+          calendar,
+          op25b: options.op25b,
+          mappings: options.server ?? [],
+          ...(options.area === undefined ? {} : { area: options.area }),
+        })
+      : await sendOverRealLine(job, options.line, options.seed);
     if (options.json) {
       printJson(sendDocument(run, options.seed));
     } else {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Trace } from '../base/trace.ts';
 import { ms } from '../base/units.ts';
 import { formatPreciseInstant } from '../config/japan-time.ts';
-import { pppCapture } from '../serial/ppp-capture.ts';
+import { airSideOf, PppCapture } from '../serial/ppp-capture.ts';
 import type { LineTap } from '../serial/tapped-line.ts';
 import { type OutputFile, openOutputFile } from './output-file.ts';
 
@@ -20,10 +20,13 @@ export const withWatchOptions = (command: Command): Command =>
 export interface Watch {
   readonly trace: Trace | undefined;
   readonly tap: LineTap | undefined;
+  /** For the calls of a module's own TCP/IP stack. */
+  readonly airTap: LineTap | undefined;
   end(): void;
 }
 
-export function openWatch(options: WatchOptions): Watch {
+/** @param hasSockets whether an emulated module makes calls by a TCP/IP stack of its own */
+export function openWatch(options: WatchOptions, hasSockets = false): Watch {
   const files: OutputFile[] = [];
   const open = (path: string) => {
     const file = openOutputFile(path);
@@ -31,10 +34,12 @@ export function openWatch(options: WatchOptions): Watch {
     return file;
   };
   const trace = options.trace === undefined ? undefined : traceInto(open(options.trace));
-  const capture = options.pcap === undefined ? undefined : open(options.pcap);
+  const file = options.pcap === undefined ? undefined : open(options.pcap);
+  const capture = file === undefined ? undefined : new PppCapture((octets) => file.write(octets));
   return {
     trace,
-    tap: capture === undefined ? undefined : pppCapture((octets) => capture.write(octets)),
+    tap: capture?.tap('serial line'),
+    airTap: hasSockets ? capture?.tap(airSideOf('module')) : undefined,
     end: () => {
       for (const file of files) {
         file.close();

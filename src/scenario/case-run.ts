@@ -78,7 +78,11 @@ export class CaseRun {
     const fleets = withFleets(scenarioBodySchema.parse(this.#case.document));
     const { scenario, fleetOf } = fleets;
     this.#fleetOf = fleetOf;
-    const world = { ...worldOptions(scenario, this.#options.seed), trace: this.#recorder.traceOf() };
+    const world = {
+      ...worldOptions(scenario, this.#options.seed),
+      trace: this.#recorder.traceOf(),
+      airTapOf: (device: string) => this.#captures.airTapOf(device),
+    };
     refuseOutside(scenario);
     const networkSecrets = secretsOfNetwork(world);
     const masked = (text: string) =>

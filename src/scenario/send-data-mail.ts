@@ -21,6 +21,8 @@ export interface SendOptions
   /** The module that is fitted; over a real line, the one that is expected there. */
   readonly module: ModuleProfile;
   readonly tap?: LineTap | undefined;
+  /** Hears the calls of a module's own TCP/IP stack; of a real module nobody hears them. */
+  readonly airTap?: LineTap | undefined;
   /** Keeps a recording of each session's line. @returns what is used in its place */
   readonly recorded?: (line: DteLine) => DteLine;
 }
@@ -32,7 +34,9 @@ export interface EmulatedSendResult extends DeviceRun {
 
 /** Over an emulated line: the world around it is made, and time is virtual. */
 export function sendThroughWorld(options: SendOptions, world: WorldOptions): Promise<EmulatedSendResult> {
-  return inWorld({ ...world, trace: options.trace }, async ({ auNet, random, connect }) => {
+  const { trace, airTap } = options;
+  const heardWorld = { ...world, trace, ...(airTap === undefined ? {} : { airTapOf: () => airTap }) };
+  return inWorld(heardWorld, async ({ auNet, random, connect }) => {
     const settings = trustingEmulation(options.settings, world.mappings ?? []);
     const run = await runDevice({
       ...options,

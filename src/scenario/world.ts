@@ -16,12 +16,15 @@ import type { ModuleProfile } from '../modem/module-profile.ts';
 import { createMemoryLine } from '../serial/memory-line.ts';
 import { pacedDce, pacedDte } from '../serial/paced-line.ts';
 import type { DceLine, DteLine } from '../serial/serial-line.ts';
+import type { LineTap } from '../serial/tapped-line.ts';
 
 export interface WorldOptions extends Omit<AuNetOptions, 'random' | 'trace'> {
   readonly at: Ms;
   /** Same seed, same run. */
   readonly seed: number;
   readonly trace?: Trace | undefined;
+  /** Who hears the calls that a module's own TCP/IP stack makes; modules of nameless lines have the name ''. */
+  readonly airTapOf?: ((name: string) => LineTap) | undefined;
 }
 
 /** A line and the module under power at its other end. */
@@ -75,7 +78,7 @@ async function around<Result>(
   random: Random,
   run: (world: World) => Promise<Result>,
 ): Promise<Result> {
-  const { at: _at, seed: _seed, trace, ...carrier } = options;
+  const { at: _at, seed: _seed, trace, airTapOf, ...carrier } = options;
   const watched = trace === undefined ? {} : { trace };
   const auNet = new AuNet({ ...carrier, ...watched, random: random.fork('carrier') });
   const faults = new FaultDirector({ auNet, random: random.fork('faults'), ...watched });
@@ -86,6 +89,7 @@ async function around<Result>(
       profile,
       radio,
       random: random.fork(`module ${name}`),
+      airTap: profile.sockets === undefined ? undefined : airTapOf?.(name),
     });
   const fitTo: World['fitTo'] = (name, line, profile, ownTrace) => {
     const module = fitted(faults.watchLine(name, line), auNet.radioFor(name), profile, ownTrace, name);

@@ -9,16 +9,40 @@ import {
 } from '../wire/pcapng.ts';
 import type { LineTap } from './tapped-line.ts';
 
-/** The first octet of LINKTYPE_PPP_WITH_DIR: who sent the frame, seen from the DTE. */
+/** The first octet of LINKTYPE_PPP_WITH_DIR: who sent the frame, seen from the device. */
 const RECEIVED = 0;
 const SENT = 1;
 
-/**
- * @param write takes the capture's octets as they come, whole blocks each time
- */
-export function pppCapture(write: (octets: Uint8Array) => void): LineTap {
-  write(sectionHeader());
-  write(interfaceDescription(LINKTYPE_PPP_WITH_DIR, 'serial line'));
+/** Takes octets of a capture as they come: whole blocks each time. */
+export type BlockWriter = (octets: Uint8Array) => void;
+
+/** A capture of one or more interfaces that carry PPP. */
+export class PppCapture {
+  readonly #write: BlockWriter;
+  #interfaces = 0;
+
+  constructor(write: BlockWriter) {
+    this.#write = write;
+    write(sectionHeader());
+  }
+
+  /** One more interface, and who listens for it. */
+  tap(name: string): LineTap {
+    this.#write(interfaceDescription(LINKTYPE_PPP_WITH_DIR, name));
+    this.#interfaces += 1;
+    return pppFrames(this.#write, this.#interfaces - 1);
+  }
+}
+
+/** A capture of a serial line. */
+export const pppCapture = (write: BlockWriter): LineTap => new PppCapture(write).tap('serial line');
+
+/** The name of the interface that shows what a module with a TCP/IP stack of its own says to the network. */
+export const airSideOf = (name: string): string =>
+  `${name} (air side: PPP between the module's own stack and the network)`;
+
+/** Writes the PPP frames of an interface that is described already. */
+export function pppFrames(write: BlockWriter, interfaceId: number): LineTap {
   const follow = (direction: typeof RECEIVED | typeof SENT) => {
     const decoder = new HdlcDecoder();
     // Which map the two sides agree on is not followed: nothing is deleted.
@@ -26,7 +50,7 @@ export function pppCapture(write: (octets: Uint8Array) => void): LineTap {
     const onFrame: FrameListener = (protocol, payload) =>
       write(
         enhancedPacket({
-          interfaceId: 0,
+          interfaceId,
           at: ms(Date.now()),
           packet: Buffer.concat([
             Uint8Array.of(direction, 0xff, 0x03, protocol >> 8, protocol & 0xff),

@@ -1,11 +1,11 @@
 /**
  * One growing pcapng for all lines. Each line is two interfaces: its PPP frames, and the dialogue in AT commands as
- * text (Wireshark's upper PDU with the dissector for text). Whole blocks are written each time, so that it can be read
+ * text (Wireshark's upper PDU with the dissector for text); a third where the module has a TCP/IP stack of its own. Whole blocks are written each time, so that it can be read
  * while it grows.
  */
 import { type Ms, ms } from '../base/units.ts';
+import { airSideOf, pppFrames } from '../serial/ppp-capture.ts';
 import type { LineTap } from '../serial/tapped-line.ts';
-import { type FrameListener, HdlcDecoder } from '../wire/hdlc.ts';
 import {
   enhancedPacket,
   interfaceDescription,
@@ -26,9 +26,7 @@ const LINE_FEED = 0x0a;
 /** Where the first frame begins. */
 const FLAG = 0x7e;
 
-/** The first octet of LINKTYPE_PPP_WITH_DIR, seen from the device. */
-const directions = { received: 0, sent: 1 } as const;
-type Direction = keyof typeof directions;
+type Direction = keyof LineTap;
 
 export class LineCapture {
   readonly #write: (octets: Uint8Array) => void;
@@ -45,17 +43,10 @@ export class LineCapture {
    * @param isOnline whether the module is in online data state
    */
   tap(name: string, isOnline: () => boolean): LineTap {
-    const ppp = this.#describe(LINKTYPE_PPP_WITH_DIR, name);
+    const frames = pppFrames(this.#write, this.#describe(LINKTYPE_PPP_WITH_DIR, name));
     const text = this.#describe(LINKTYPE_WIRESHARK_UPPER_PDU, `${name} (AT commands)`);
     const follow = (direction: Direction) => {
-      const decoder = new HdlcDecoder();
-      // Which map the two sides agree on is not followed: nothing is deleted.
-      decoder.accm = 0;
       const lines = new TextLines((line) => this.#keep(text, textPdu(direction, line)));
-      const onFrame: FrameListener = (protocol, payload) => {
-        const head = [directions[direction], 0xff, 0x03, protocol >> 8, protocol & 0xff];
-        this.#keep(ppp, Buffer.concat([Uint8Array.from(head), payload]));
-      };
       let wasOnline = false;
       return (bytes: Uint8Array) => {
         const isNow = isOnline();
@@ -67,10 +58,15 @@ export class LineCapture {
           lines.push(flag < 0 ? bytes : bytes.subarray(0, flag));
         }
         wasOnline = isNow;
-        decoder.push(bytes, onFrame);
+        frames[direction](bytes);
       };
     };
     return { sent: follow('sent'), received: follow('received') };
+  }
+
+  /** One more interface: what the module of a line says to the network by its own TCP/IP stack. */
+  tapAirSide(name: string): LineTap {
+    return pppFrames(this.#write, this.#describe(LINKTYPE_PPP_WITH_DIR, airSideOf(name)));
   }
 
   #describe(linkType: number, name: string): number {

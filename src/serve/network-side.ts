@@ -95,6 +95,7 @@ export class NetworkSide extends EventEmitter<{ happening: [Happening] }> {
       random: this.#random.fork(`module ${name}`),
       watch: (watched) => this.faults.watchLine(name, watched),
       ...(capture === undefined ? {} : { tap: (isOnline) => capture.tap(name, isOnline) }),
+      airTap: module.sockets === undefined ? undefined : capture?.tapAirSide(name),
       onState: (state, cause) => {
         const reason = cause === undefined ? {} : { reason: cause.message };
         this.#tell({ type: 'line', at: now(), line: name, state, ...reason });

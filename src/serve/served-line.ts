@@ -27,6 +27,8 @@ export interface ServedLineOptions {
   /** Puts between line and module what shall happen to the line. */
   watch(line: DceLine): DceLine;
   tap?(isOnline: () => boolean): LineTap;
+  /** Hears the calls of the module's own TCP/IP stack. */
+  readonly airTap?: LineTap | undefined;
   /** For what the module draws by itself. */
   readonly random: Random;
   onState(state: LineState, cause?: Error): void;
@@ -63,6 +65,7 @@ export class ServedLine {
       profile,
       trace,
       random: options.random,
+      airTap: options.airTap,
       radio: { attach: (bands) => this.#attach(radio, bands) },
     });
     options.onState('ready');

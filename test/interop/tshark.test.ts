@@ -11,7 +11,10 @@ import { releaseOf } from '../../src/firmware/releases.ts';
 import { moduleProfiles } from '../../src/modem/profiles.ts';
 import { sendThroughWorld } from '../../src/scenario/send-data-mail.ts';
 import { pppCapture } from '../../src/serial/ppp-capture.ts';
+import { LineCapture } from '../../src/serve/line-capture.ts';
 import { fixture, kadec21 } from '../cli/kadec21.ts';
+import { atStation, mailOfNow, moduleCalled, taskOn, unitCalled } from '../serve/given.ts';
+import { MemoryOffer } from '../serve/memory-offer.ts';
 import { decodedByPython, expectedCsv, measurementsFile } from './decoded-mail.ts';
 import { type DeviceChoice, writeSettings } from './device-settings.ts';
 import { reasonToSkip } from './programs.ts';
@@ -157,6 +160,58 @@ describe.skipIf(reason !== undefined)('tshark', () => {
       writeFileSync(spoiled, octets);
       expect(complaintsOf(framesOf(spoiled))).toEqual([expect.stringContaining('Bad checksum')]);
     });
+  });
+
+  it('reads what a module with a stack of its own says on the air side, and nothing on the line', async () => {
+    const settings = settingsFile('sockets', { ...inClear, module: '3gpp-sockets' });
+    const { pcap, status } = await captureOf('sockets', '--settings', settings, '--at', '2024-05-01');
+    expect(status).toBe(0);
+    const frames = framesOf(pcap);
+    expect(complaintsOf(frames)).toEqual([]);
+    expect(new Set(valuesOf(frames, 'interface'))).toEqual(
+      new Set(["module (air side: PPP between the module's own stack and the network)"]),
+    );
+    for (const protocol of ['lcp', 'chap', 'ipcp', 'dns', 'tcp', 'smtp']) {
+      const of = frames.filter((frame) => has(frame, protocol));
+      expect(new Set(of.map(({ direction }) => direction)), protocol).toEqual(new Set(['0', '1']));
+    }
+    expect(commandsOf(frames)).toEqual(wholeMail);
+    expect(mailsIn(pcap)).toHaveLength(1);
+  });
+
+  it('reads the lines of a station, and the air side of the modules with a stack of their own', async () => {
+    const blocks: Uint8Array[] = [];
+    const capture = new LineCapture((octets) => blocks.push(octets));
+    const module = moduleCalled('3gpp-sockets');
+    await atStation(
+      async (side) => {
+        const offers = ['one', 'two'].map((name) => {
+          const offer = new MemoryOffer();
+          side.addLine(name, offer);
+          return offer;
+        });
+        for (const offer of offers) {
+          const settings = { ...unitCalled('moshiri-01'), module: module.name };
+          const task = taskOn(settings, () => offer.open());
+          for (const mail of mailOfNow(settings)) {
+            task.queue(mail);
+          }
+          expect((await task.run()).report?.blockedBy).toBeUndefined();
+        }
+      },
+      { module, capture },
+    );
+    const pcap = path('station.pcapng');
+    writeFileSync(pcap, Buffer.concat(blocks));
+    const frames = framesOf(pcap);
+    expect(complaintsOf(frames)).toEqual([]);
+    const air = (name: string) => frames.filter((frame) => frame.interface.startsWith(`${name} (air side`));
+    for (const name of ['one', 'two']) {
+      expect(commandsOf(air(name))).toEqual(wholeMail);
+      expect(frames.some((frame) => frame.interface === `${name} (AT commands)`)).toBe(true);
+      expect(frames.some((frame) => frame.interface === name)).toBe(false);
+    }
+    expect(mailsIn(pcap)).toHaveLength(2);
   });
 
   it('reads PAP where the carrier has no CHAP', async () => {

@@ -10,6 +10,7 @@ const fields = {
   /** `0`: sent by the device. */
   direction: 'ppp.direction',
   protocols: 'frame.protocols',
+  interface: 'frame.interface_name',
   /** In hexadecimal: 0x00600000 a warning, 0x00800000 an error; notes and chats are below. */
   severity: '_ws.expert.severity',
   complaint: '_ws.expert.message',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LineCapture } from '../../src/serve/line-capture.ts';
 import { HdlcEncoder } from '../../src/wire/hdlc-encoder.ts';
 import { DEFAULT_FRAMING } from '../../src/wire/hdlc-framing.ts';
+import { capturedPackets } from '../../src/wire/pcapng.ts';
 
 const frame = new HdlcEncoder().encode(0xc021, Uint8Array.of(1, 1, 0, 4), DEFAULT_FRAMING);
 
@@ -53,5 +54,17 @@ describe('the capture of a line', () => {
     tap.received(frame);
     tap.received(frame);
     expect([texts(), frames()]).toEqual([[], 2]);
+  });
+});
+
+describe('the capture of a module with a stack of its own', () => {
+  it('shows its air side beside the line, as an interface that says what it is', () => {
+    const blocks: Buffer[] = [];
+    const capture = new LineCapture((octets) => blocks.push(Buffer.from(octets)));
+    capture.tap('modem', () => false).sent(Buffer.from('AT+QIACT=1\r'));
+    capture.tapAirSide('modem').sent(frame);
+    const octets = Buffer.concat(blocks);
+    expect(capturedPackets(octets).map(({ interfaceId }) => interfaceId)).toEqual([1, 2]);
+    expect(octets.includes('modem (air side: PPP between')).toBe(true);
   });
 });

@@ -7,6 +7,7 @@ import { type Random, seededRandom } from '../../base/random.ts';
 import { noTrace, type Trace } from '../../base/trace.ts';
 import { now as present } from '../../base/virtual-time.ts';
 import type { DceLine, DteSignals } from '../../serial/serial-line.ts';
+import type { LineTap } from '../../serial/tapped-line.ts';
 import type { ModuleProfile } from '../module-profile.ts';
 import { Autobaud } from './autobaud.ts';
 import { CallBridge } from './call-bridge.ts';
@@ -29,6 +30,8 @@ export interface EmulatedModuleOptions {
   readonly sim?: Sim;
   /** What the module's own TCP/IP stack draws from, where it has one. */
   readonly random?: Random;
+  /** Hears the PPP octets of the calls that the module's own TCP/IP stack makes. */
+  readonly airTap?: LineTap | undefined;
 }
 
 export type ModulePower = 'off' | 'booting' | 'on';
@@ -78,6 +81,7 @@ export class EmulatedModule {
         : new ModuleStack({
             radio: this.#radio,
             random: options.random ?? seededRandom(0),
+            airTap: options.airTap,
             trace,
             feed: (happening) => this.#feed({ type: 'stack', happening }),
           });

@@ -7,6 +7,8 @@ import type { Random } from '../../../base/random.ts';
 import type { Trace } from '../../../base/trace.ts';
 import { IpHost } from '../../../net/ip-host.ts';
 import { type IpAssignment, PppLink } from '../../../net/ppp/ppp-link.ts';
+import { TappedChannel } from '../../../serial/tapped-channel.ts';
+import type { LineTap } from '../../../serial/tapped-line.ts';
 import { formatIpv4 } from '../../../wire/ipv4.ts';
 import type { Call, DialResult } from '../radio.ts';
 import type { RadioUnit } from '../radio-unit.ts';
@@ -20,6 +22,8 @@ export interface ModuleStackOptions {
   readonly radio: RadioUnit;
   readonly random: Random;
   readonly trace: Trace;
+  /** Hears the PPP octets of its calls. */
+  readonly airTap: LineTap | undefined;
   readonly feed: (happening: StackHappening) => void;
 }
 
@@ -98,8 +102,9 @@ export class ModuleStack implements StackView {
     const { call, bitRate } = result;
     this.#tell('<', `connected at ${bitRate} bit/s`);
     const random = context.random.fork('ppp');
-    const { trace } = this.#options;
-    const ppp = new PppLink(call, { role: 'client', user, password, bitRate, random, trace });
+    const { trace, airTap } = this.#options;
+    const heard = airTap === undefined ? call : new TappedChannel(call, airTap);
+    const ppp = new PppLink(heard, { role: 'client', user, password, bitRate, random, trace });
     context.call = call;
     context.ppp = ppp;
     ppp.on('down', (cause) => {
