@@ -117,7 +117,7 @@ const DIAL_FAILURES: Readonly<Record<string, { readonly code: DialErrorCode; rea
   },
   'NO CARRIER': {
     code: 'MODEM_NO_CARRIER',
-    advice: 'Check the reception (`radio()`) and the contract of the module; then dial again.',
+    advice: 'Check the reception and the contract of the module; then dial again.',
   },
   'NO DIALTONE': {
     code: 'MODEM_NO_DIALTONE',

@@ -8,7 +8,7 @@ import { describeFailure, ModemError } from './modem-error.ts';
 import type { Band, ModuleProfile } from './module-profile.ts';
 import { ask, clock, evidence, failureOf, inquire, type Procedure, pause } from './procedure.ts';
 
-export type Registration = 'home' | 'roaming' | 'searching' | 'none';
+export type Registration = 'home' | 'roaming' | 'searching' | 'denied' | 'none';
 
 export interface RadioReport {
   readonly registered: Registration;
@@ -47,10 +47,15 @@ export function* waitForService(profile: ModuleProfile): Procedure<RadioReport> 
       const lines = yield* evidence();
       throw new ModemError(
         'MODEM_NO_SERVICE',
-        `The module has found no network within ${limit / 1000} s (${report.registered}, signal ${report.signal.raw}).`,
+        report.registered === 'denied'
+          ? `The network has not let the module in within ${limit / 1000} s (registration denied, signal ${report.signal.raw}).`
+          : `The module has found no network within ${limit / 1000} s (${report.registered}, signal ${report.signal.raw}).`,
         {
           evidence: lines,
-          advice: `Check aerial and place; this module hears ${profile.bands.join(' and ')} only.`,
+          advice:
+            report.registered === 'denied'
+              ? 'Ask the carrier whether the contract of this SIM is active, and for this kind of module (its IMEI).'
+              : `Check aerial and place; this module hears ${profile.bands.join(' and ')} only.`,
         },
       );
     }
@@ -111,7 +116,12 @@ function* readThirdGeneration(profile: ModuleProfile): Procedure<RadioReport> {
   };
 }
 
-const STATES: Readonly<Record<number, Registration>> = { 1: 'home', 2: 'searching', 5: 'roaming' };
+const STATES: Readonly<Record<number, Registration>> = {
+  1: 'home',
+  2: 'searching',
+  3: 'denied',
+  5: 'roaming',
+};
 
 function* checkSim(commandMs: Ms): Procedure<void> {
   const answer = yield* ask('AT+CPIN?', commandMs);

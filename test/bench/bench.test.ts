@@ -58,6 +58,33 @@ describe('what the calendar means', () => {
   });
 });
 
+describe('a module that differs', () => {
+  const saying = (answers: Record<string, string[]>) =>
+    bench({
+      only: ['time'],
+      openLine: async ({ connect }) => connect({ ...profileOf('3gpp'), answers }),
+    });
+
+  it("tells Japan's time without its zone: said so, and no clock is called wrong", async () => {
+    const report = await saying({ 'AT+CCLK?': ['+CCLK: "23/06/01,09:00:05"', 'OK'] });
+    expect(station(report, 'time')).toMatchObject({
+      verdict: 'warning',
+      code: 'BENCH_CLOCK_WITHOUT_ZONE',
+      advice: expect.stringContaining('AT+CTZU=1'),
+    });
+  });
+
+  it('is some other time off: the clock is called wrong', async () => {
+    const report = await saying({ 'AT+CCLK?': ['+CCLK: "23/06/01,09:10:05+36"', 'OK'] });
+    expect(station(report, 'time')).toMatchObject({ verdict: 'warning', code: 'BENCH_WRONG_CLOCK' });
+  });
+
+  it('becomes slow: the signal is looked at less often, and within its time', async () => {
+    const report = await bench({ only: ['signal'], faults: ['slow-results:delay=4s@at=3s'] });
+    expect(station(report, 'signal')).toMatchObject({ verdict: 'ok', measurement: { samples: 2 } });
+  });
+});
+
 describe('what may be done', () => {
   it('costs no money and sends no mail unless it is allowed', async () => {
     const report = await bench({ allowed: new Set() });

@@ -1,19 +1,7 @@
-/** Every fault of the network side against every station: the one that should notice does, the others do not fail. */
-import { describe, expect, it } from 'vitest';
-import type { StationName } from '../../src/bench/station.ts';
-import { faultKinds } from '../../src/config/fault.ts';
-import { parseFault } from '../../src/config/fault-text.ts';
-import { bench } from './given.ts';
+/** Every fault of the network side against every station, over PPP. */
+import { describeFaultMatrix, type FaultRow } from './fault-matrix.ts';
 
-/** The fault, what notices it, its code; then what else is allowed not to be good. */
-type Row = readonly [
-  fault: string,
-  station: StationName | 'none',
-  code: string,
-  ...also: readonly StationName[],
-];
-
-const rows: readonly Row[] = [
+const rows: readonly FaultRow[] = [
   ['no-service', 'signal', 'BENCH_NO_SIGNAL', 'registration'],
   ['weak-signal:dbm=-109', 'signal', 'BENCH_WEAK_SIGNAL'],
   ['weak-signal:dbm=-103', 'signal', 'BENCH_WEAK_SIGNAL'],
@@ -66,31 +54,4 @@ const rows: readonly Row[] = [
   ['smtp-lost', 'test-mail', 'SMTP_CONNECTION_LOST'],
 ];
 
-describe('every fault against every station', () => {
-  it.each(rows)('%s: %s', async (fault, noticedBy, code, ...also) => {
-    const report = await bench({ faults: [fault] });
-    const bad = report.stations.filter(({ verdict }) => verdict === 'failed' || verdict === 'warning');
-    const [first, ...others] = bad;
-    if (noticedBy === 'none') {
-      expect(bad).toEqual([]);
-      return;
-    }
-    expect([first?.name, first?.code, first?.summary]).toEqual([
-      noticedBy,
-      code,
-      expect.stringMatching(/\S{2}/),
-    ]);
-    expect(first?.advice).toMatch(/\S+ \S+/);
-    expect(first?.evidence).not.toEqual([]);
-    expect(others.filter(({ name }) => !also.includes(name)).map(({ name, code }) => [name, code])).toEqual(
-      [],
-    );
-  });
-
-  it('leaves no kind of fault out', () => {
-    const tried = new Set(rows.map(([fault]) => parseFault(fault).fault));
-    // No station fetches mail.
-    const others = faultKinds.filter((kind) => !tried.has(kind) && !kind.startsWith('pop3-'));
-    expect(others).toEqual([]);
-  });
-});
+describeFaultMatrix('3gpp', rows);

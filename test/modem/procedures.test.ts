@@ -207,7 +207,7 @@ describe('looking at the radio', () => {
     ['+CEREG: 2,5,"00A1","0012ABCD",8', 'roaming'],
     ['+CEREG: 0,2', 'searching'],
     ['+CEREG: 0,0', 'none'],
-    ['+CEREG: 0,3', 'none'],
+    ['+CEREG: 0,3', 'denied'],
   ])('understands %s (3GPP)', (line, registered) => {
     const answers = { 'AT+CPIN?': ok('+CPIN: READY'), 'AT+CEREG?': ok(line), 'AT+CSQ': ok('+CSQ: 99,99') };
     expect(perform(readRadio(lteM), { answers }).result).toMatchObject({
@@ -247,6 +247,15 @@ describe('looking at the radio', () => {
       'AT+CSQ': ok('+CSQ: 99,99'),
     };
     expect(() => perform(waitForService(existing), { answers })).toThrow(/within 90 s/);
+  });
+
+  it('tells a network that does not let the module in from one that is not there', () => {
+    const answers = {
+      'AT+CPIN?': ok('+CPIN: READY'),
+      'AT+CEREG?': ok('+CEREG: 0,3'),
+      'AT+CSQ': ok('+CSQ: 18,99'),
+    };
+    expect(() => perform(waitForService(lteM), { answers })).toThrow(/has not let the module in .*denied/);
   });
 });
 

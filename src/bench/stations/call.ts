@@ -32,7 +32,7 @@ export const dial: Station = {
     const measurement = { connectMs, connectText };
     const summary = bench.usesSockets
       ? `packet context of the module active after ${(connectMs / 1000).toFixed(1)} s`
-      : `CONNECT ${connectText} after ${(connectMs / 1000).toFixed(1)} s`;
+      : `${`CONNECT ${connectText}`.trimEnd()} after ${(connectMs / 1000).toFixed(1)} s`;
     return connectMs > SLOW_CONNECT
       ? finding('warning', 'BENCH_SLOW_CONNECT', summary, {
           measurement,

@@ -1,6 +1,6 @@
 /** The card, the signal, the bands and what the calendar means for them, registration, and the network's time. */
 import { pause } from '../../base/pause.ts';
-import { ms, seconds } from '../../base/units.ts';
+import { hours, ms, seconds } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import { formatInstant } from '../../config/japan-time.ts';
 import { CommandError, ModemError } from '../../modem/modem-error.ts';
@@ -11,11 +11,15 @@ import { finding, ok, type Station, type StationResult } from '../station.ts';
 /** The receiver needs a moment until it has measured something. */
 const SIGNAL_TRIES = 5;
 const SIGNAL_PAUSE = seconds(2);
+/** Modules that take seconds for each answer are looked at less often. */
+const SIGNAL_TIME = seconds(20);
 /** Below it calls break off; below the next one they do not come about (practice of the field, cdma2000 and LTE-M). */
 const WEAK_DBM = -100;
 const DEAD_DBM = -107;
 /** A clock that is off by more makes wrong times in the records. */
 const LARGEST_CLOCK_ERROR = seconds(120);
+/** Japan's time read as UTC: what a module without a zone in its answer (27.007 8.15 leaves it open) looks like. */
+const JAPAN_AS_UTC = hours(9);
 
 export const sim: Station = {
   name: 'sim',
@@ -70,7 +74,8 @@ export const signal: Station = {
   async run(bench: Bench): Promise<StationResult> {
     const levels: number[] = [];
     let raw = 'unknown';
-    for (let attempt = 0; attempt < SIGNAL_TRIES; attempt += 1) {
+    const begin = now();
+    for (let attempt = 0; attempt < SIGNAL_TRIES && now() - begin < SIGNAL_TIME; attempt += 1) {
       if (attempt > 0) {
         await pause(SIGNAL_PAUSE);
       }
@@ -201,6 +206,13 @@ export const time: Station = {
     }
     const offset = clock - now();
     const measurement = { time: formatInstant(clock), offsetMs: offset };
+    if (Math.abs(offset - JAPAN_AS_UTC) <= LARGEST_CLOCK_ERROR) {
+      return finding('warning', 'BENCH_CLOCK_WITHOUT_ZONE', "nine hours off: Japan's time without its zone", {
+        measurement,
+        advice:
+          'A device takes a time without zone as UTC: have the module tell its zone (often AT+CTZU=1), or leave its clock alone.',
+      });
+    }
     return Math.abs(offset) > LARGEST_CLOCK_ERROR
       ? finding(
           'warning',

@@ -152,8 +152,7 @@ function dialError(code: DialErrorCode, context: number, why: string, lines: rea
   return new DialError(code, `The module could not activate packet context ${context}: ${why}.`, {
     number: `context ${context}`,
     evidence: lines,
-    advice:
-      ADVICE[code] ?? 'Check the reception (`radio()`) and the contract of the module; then dial again.',
+    advice: ADVICE[code] ?? 'Check the reception and the contract of the module; then dial again.',
   });
 }
 
