@@ -93,6 +93,23 @@ export class FrameMap {
         this.#encoder.encode(frame.protocol, payload, DEFAULT_FRAMING);
   }
 
+  /** What TCP says at once to a segment of the live side that was sent again. */
+  acknowledgmentOf(live: Frame): Uint8Array | undefined {
+    const packet = packetOf(live);
+    const segment = packet === undefined ? undefined : tcpOf(packet);
+    const answer =
+      packet === undefined || segment === undefined
+        ? undefined
+        : this.#streams.acknowledgmentOf(packet, segment);
+    return packet === undefined || answer === undefined
+      ? undefined
+      : this.#encoder.encode(
+          PppProtocol.ipv4,
+          encodeTcp(answer, packet.destination, packet.source, packet.identification),
+          DEFAULT_FRAMING,
+        );
+  }
+
   #isSameData(protocol: number, code: number, recorded: Uint8Array, live: Uint8Array): boolean {
     if (protocol === PppProtocol.pap || protocol === PppProtocol.chap) {
       // A fresh challenge, and what is said about a password, are not the same twice.

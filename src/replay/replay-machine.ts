@@ -154,17 +154,21 @@ export class ReplayMachine {
       return;
     }
     if (isKeepAlive(utterance)) {
-      const bytes = echoReplyTo(utterance);
-      this.#actions.push(...(bytes === undefined ? [] : [{ type: 'write', bytes } as const]));
+      this.#write(echoReplyTo(utterance));
       return;
     }
     this.#words.note('live', this.#script.checked, utterance);
     if (utterance.kind === 'frame') {
       this.#judge(this.#expected.hearFrame(utterance));
+      this.#write(this.#isOver ? undefined : this.#frames.acknowledgmentOf(utterance));
     } else {
       this.#skipDtr();
       this.#judge(this.#expected.hearText(utterance));
     }
+  }
+
+  #write(bytes: Uint8Array | undefined): void {
+    this.#actions.push(...(bytes === undefined ? [] : [{ type: 'write', bytes } as const]));
   }
 
   /** It and all before it have come. */

@@ -48,6 +48,10 @@ interface Live {
   isFinished: boolean;
   /** From where on the two streams have another distance, because a line is longer in one. */
   readonly marks: { readonly recorded: number; readonly live: number }[];
+  /** Nothing new came with the last segment that occupies sequence space. */
+  isRepeating: boolean;
+  /** The segment that was played last: from where on this side goes on. */
+  played: TcpSegment | undefined;
 }
 
 interface Expectation {
@@ -137,13 +141,16 @@ export class TcpStreams {
     }
     const begin = offsetFrom(live.initialSequence, segment.sequence);
     const known = live.liveTo + live.rest.length;
+    const wasFinished = live.isFinished;
     if (begin <= known && begin + segment.payload.length > known) {
       live.rest = Buffer.concat([live.rest, segment.payload.subarray(known - begin)]);
     }
+    const hasNews = !isNew && begin <= known && begin + segment.payload.length > known;
     const difference = this.#compare(connection, live);
     if (difference !== undefined) {
       return difference;
     }
+    live.isRepeating = !isNew && !hasNews && occupiedBy(segment) > 0 && (wasFinished || !isFin(segment));
     if ((segment.flags & (tcpFlags.fin | tcpFlags.rst)) !== 0) {
       live.isFinished = true;
       const missing = connection.length - live.recordedTo;
@@ -167,10 +174,33 @@ export class TcpStreams {
     const acknowledged = offsetFrom(connection.initialSequence, segment.acknowledgment);
     const mark = live.marks.findLast(({ recorded }) => recorded <= acknowledged) ?? { recorded: 0, live: 0 };
     const acknowledgment = (live.initialSequence + 1 + mark.live + (acknowledged - mark.recorded)) >>> 0;
-    return {
+    const adapted = {
       ...segment,
       acknowledgment,
       ...(this.#checked === 'dte' ? { destinationPort: live.dtePort } : {}),
+    };
+    live.played = adapted;
+    return adapted;
+  }
+
+  /**
+   * RFC 9293 section 3.10.7.4: what came before, or too early, is answered by an acknowledgment of all that has come. A
+   * recording acknowledges where its line lost nothing: without this, what is lost now would be sent again for ever.
+   * @param segment of the live side, which has been heard
+   */
+  acknowledgmentOf(packet: Ipv4Packet, segment: TcpSegment): TcpSegment | undefined {
+    const live = this.#lives.get(keyOf(packet, segment, this.#checked))?.live;
+    if (live?.played === undefined || !live.isRepeating) {
+      return undefined;
+    }
+    const heard = live.liveTo + live.rest.length + (live.isFinished ? 1 : 0);
+    return {
+      ...live.played,
+      sequence: (live.played.sequence + occupiedBy(live.played)) >>> 0,
+      acknowledgment: (live.initialSequence + 1 + heard) >>> 0,
+      flags: tcpFlags.ack,
+      mss: undefined,
+      payload: new Uint8Array(),
     };
   }
 
@@ -221,6 +251,8 @@ export class TcpStreams {
         rest: Buffer.alloc(0),
         isFinished: false,
         marks: [],
+        isRepeating: false,
+        played: undefined,
       };
       this.#lives.set(key, connection);
     }
@@ -259,6 +291,14 @@ export class TcpStreams {
 
 /** RFC 9293 section 3.10.7.1: what answers a SYN to a port where nobody listens. */
 const isRefusal = ({ flags }: TcpSegment): boolean => (flags & tcpFlags.rst) !== 0;
+
+const isFin = ({ flags }: TcpSegment): boolean => (flags & tcpFlags.fin) !== 0;
+
+/** SEG.LEN of RFC 9293: octets, SYN and FIN. A RST is not counted, since it is not answered. */
+function occupiedBy({ flags, payload }: TcpSegment): number {
+  const control = (flags & tcpFlags.syn) === 0 ? 0 : 1;
+  return (flags & tcpFlags.rst) !== 0 ? 0 : payload.length + control + ((flags & tcpFlags.fin) === 0 ? 0 : 1);
+}
 
 /** Where a SYN would have been, had there been one. */
 const beforeFirst = ({ sequence }: TcpSegment): number => (sequence - 1) >>> 0;

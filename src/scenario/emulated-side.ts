@@ -131,7 +131,7 @@ export class EmulatedSide {
   #watchedLine(world: World, name: string, profile: ModuleProfile, trace: Trace): WatchedLine {
     const recorded = this.#options.recordedModuleOf(name);
     if (recorded !== undefined) {
-      const { line, hasCall } = recorded.plugIn();
+      const { line, hasCall } = recorded.plugIn((end) => world.faults.watchLine(name, end));
       return new WatchedLine(line, hasCall);
     }
     const { line, module } = world.plugIn(name, profile, trace);

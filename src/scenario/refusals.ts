@@ -2,6 +2,7 @@
 import { Kadec21Error } from '../base/errors.ts';
 import { type Ms, ms } from '../base/units.ts';
 import { formatDuration } from '../config/duration.ts';
+import type { FaultKind } from '../config/fault.ts';
 import type { ExpectedDevice } from '../config/scenario-expect.ts';
 import { isMapping } from '../config/scenario-layers.ts';
 import type { Scenario, ScenarioDevice } from '../config/scenario-schema.ts';
@@ -85,7 +86,9 @@ export function refuseOutside(scenario: Scenario): void {
   }
 }
 
-function refuseRecordings({ devices, timeline }: Scenario): void {
+function refuseRecordings(scenario: Scenario): void {
+  const { devices, timeline } = scenario;
+  refuseBeyondRecordedLines(scenario);
   for (const [name, device] of Object.entries(devices)) {
     const { module } = device;
     if (typeof module !== 'object') {
@@ -110,6 +113,35 @@ function refuseRecordings({ devices, timeline }: Scenario): void {
       throw badRecording(
         `No other module can be fitted to ${name}: its module is played from a recording.`,
         'Write a scenario for each module.',
+      );
+    }
+  }
+}
+
+/** What happens to a line, whatever is at its end. */
+const OF_THE_LINE: readonly FaultKind[] = ['line-noise', 'module-silent'];
+
+/** A recorded module has no air, no network and no receiver behind it: what would strike there strikes nobody. */
+function refuseBeyondRecordedLines({ devices, faults, timeline }: Scenario): void {
+  const recorded = Object.keys(devices).filter((name) => typeof devices[name]?.module === 'object');
+  const isAlone = recorded.length > 0 && recorded.length === Object.keys(devices).length;
+  const strikesNobody = (name: string | undefined) =>
+    name === undefined ? isAlone : recorded.includes(name);
+  const whose = (name: string | undefined) => `the module of ${name ?? recorded.join(' and ')}`;
+  const toldFaults = timeline.flatMap((event) => (event.event === 'fault' ? [event.fault] : []));
+  for (const { fault, line } of [...faults, ...toldFaults]) {
+    if (!OF_THE_LINE.includes(fault) && strikesNobody(line)) {
+      throw badRecording(
+        `The fault ${fault} cannot strike: ${whose(line)} is played from a recording, which has its own course.`,
+        `Only ${OF_THE_LINE.join(' and ')} reach the line of a recorded module; give another module for the rest.`,
+      );
+    }
+  }
+  for (const event of timeline) {
+    if (event.event === 'ring' && strikesNobody(event.device)) {
+      throw badRecording(
+        `Nobody can call ${whose(event.device)}: it is played from a recording, and rings where that has RING.`,
+        'Leave the event ring out, or give another module.',
       );
     }
   }

@@ -92,6 +92,40 @@ describe('a recorded module', () => {
     expect(result.failures).toEqual([]);
   });
 
+  it('hears its device again after noise in the call: TCP repeats what was damaged', async () => {
+    const result = await run({
+      devices: unit({ recording: RECORDING }),
+      faults: [
+        {
+          fault: 'line-noise',
+          line: 'logger',
+          'bit-errors': 0.02,
+          direction: 'to-module',
+          at: '308550ms',
+          for: '100ms',
+        },
+      ],
+    });
+    expect(result.failures).toEqual([]);
+    expect(outcomes(result)).toEqual(['same']);
+    expect(result.evidence.events.some(({ text }) => text === 'fault line-noise: logger: noise')).toBe(true);
+    const [connected = 0, closed = 0] = result.evidence.events
+      .filter(({ layer, direction }) => layer === 'tcp' && direction !== '>')
+      .map(({ at }) => at);
+    // Two seconds and a quarter, where nothing is damaged.
+    expect(closed - connected).toBeGreaterThan(3000);
+  });
+
+  it('says in what the device differs where the line is down, and asks otherwise', async () => {
+    const result = await run({
+      devices: unit({ recording: RECORDING }),
+      faults: [{ fault: 'module-silent', line: 'logger', at: '299s', for: '1500ms' }],
+    });
+    expect(result.replays).toMatchObject([
+      { outcome: 'different', difference: { expected: '"AT"', found: '"ATQ0V1E0"' } },
+    ]);
+  });
+
   it('comes out the same with the same seed, event by event', async () => {
     const one = shippedCase(RECORDED);
     const [first, again] = [
@@ -185,11 +219,40 @@ describe('what cannot be played', () => {
         expect: { devices: { logger: { boots: 1 } } },
       },
     ],
+    [
+      'a fault of the module behind a recording',
+      {
+        devices: unit({ recording: RECORDING }),
+        faults: [{ fault: 'module-reset', line: 'logger', at: '1min' }],
+      },
+    ],
+    [
+      'a fault of a network that no device reaches',
+      {
+        devices: unit({ recording: RECORDING }),
+        timeline: [{ at: '1min', event: 'fault', fault: { fault: 'busy' } }],
+      },
+    ],
+    [
+      'a call to a recorded module',
+      {
+        devices: unit({ recording: RECORDING }),
+        timeline: [{ at: '1min', event: 'ring', device: 'logger' }],
+      },
+    ],
     ['a file that is not there', { devices: unit({ recording: 'nowhere.jsonl' }) }],
     ['a file that is no recording', { devices: unit({ recording: BASE }) }],
   ])('is said before anything begins: %s', async (_, document) => {
     const result = await run(document);
     expect(result.verdict).toBe('broken');
     expect(result.failures[0]?.message).not.toContain('undefined');
+  });
+
+  it('is what the network does to the line of a recorded module', async () => {
+    const fault = { fault: 'busy', line: 'logger' };
+    const result = await run({ devices: unit({ recording: RECORDING }), faults: [fault] });
+    expect(result.failures[0]?.message).toBe(
+      'The fault busy cannot strike: the module of logger is played from a recording, which has its own course.',
+    );
   });
 });

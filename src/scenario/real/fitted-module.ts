@@ -1,6 +1,6 @@
 /** What stands at the other end of a real device's line: an emulated module, or one that is played from a recording. */
 import type { EmulatedModule } from '../../modem/dce/emulated-module.ts';
-import type { ObservedLine } from '../observed-line.ts';
+import type { DceLine } from '../../serial/serial-line.ts';
 import type { RecordedModule } from '../recorded/recorded-module.ts';
 
 export interface FittedModule {
@@ -19,12 +19,19 @@ export const emulatedOn = (module: EmulatedModule): FittedModule => ({
   powerOff: () => module.powerOff(),
 });
 
-/** @param isPresent whether a device is at the other end of the line */
-export function playedOn(module: RecordedModule, line: ObservedLine, isPresent: () => boolean): FittedModule {
+export interface PlayedLine {
+  readonly line: DceLine;
+  /** Whether a device has it open, as far as the line can tell. */
+  isOpen(): boolean;
+  /** Whether a device is at the other end. */
+  isPresent(): boolean;
+}
+
+export function playedOn(module: RecordedModule, { line, isOpen, isPresent }: PlayedLine): FittedModule {
   module.playOn(line, isPresent);
   return {
     get hasCall() {
-      return module.isPlaying && line.isOpen;
+      return module.isPlaying && isOpen();
     },
     isOnline: (looksSo) => looksSo,
     powerOff: () => module.release(),

@@ -19,7 +19,7 @@ import type { KeepInMind } from './leftovers.ts';
 export interface RealDeviceOptions {
   readonly name: string;
   readonly device: ScenarioDevice;
-  readonly world: Pick<World, 'fitTo'>;
+  readonly world: Pick<World, 'faults' | 'fitTo'>;
   readonly trace: Trace;
   readonly taps: readonly LineTap[];
   /** Where its program is started. */
@@ -81,7 +81,11 @@ export class RealDevice {
     const module =
       recordedModule === undefined
         ? emulatedOn(world.fitTo(name, line, this.#profile, trace))
-        : playedOn(recordedModule, line, () => offered.isConnected);
+        : playedOn(recordedModule, {
+            line: world.faults.watchLine(name, line),
+            isOpen: () => line.isOpen,
+            isPresent: () => offered.isConnected,
+          });
     this.#closings.push(() => module.powerOff());
     this.#parts = { offered, line, module };
     trace({ layer: 'line', direction: '-', text: `waits at ${offered.name}` });

@@ -42,13 +42,16 @@ export class RecordedModule {
     this.#options = options;
   }
 
-  /** A line to it, for one session; closing it ends the session. `hasCall`: as far as circuit 109 tells. */
-  plugIn(): { readonly line: DteLine; hasCall(): boolean } {
+  /**
+   * A line to it, for one session; closing it ends the session. `hasCall`: as far as circuit 109 tells.
+   * @param watch puts between line and module what shall happen to the line
+   */
+  plugIn(watch: (line: DceLine) => DceLine): { readonly line: DteLine; hasCall(): boolean } {
     const tape = this.#options.tapes[this.#plays.length];
     const { dte: line, dce } = createMemoryLine(tape?.recording.header.baudRate);
     // After a difference nobody knows any more what it would say.
     if (!this.#hasDiffered) {
-      this.#playNext(dce);
+      this.#playNext(watch(dce));
     }
     const followsCall = tape !== undefined && endsWithoutCarrier(tape);
     return {
