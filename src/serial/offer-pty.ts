@@ -3,7 +3,7 @@
  * but two things that programs do to hang up are seen: the last close, and the speed B0.
  */
 import { ABSENT, MAX_UNREAD_BYTES, OfferedEnd, PRESENT } from './offered-line.ts';
-import { linkPty } from './pty-link.ts';
+import { linkPty, type PtyLink } from './pty-link.ts';
 import { PtyMaster, type PtyRead } from './pty-master.ts';
 
 /** The system does not tell that a slave was opened: this often it is looked at while nobody has it open. */
@@ -23,21 +23,20 @@ export async function offerPty(link: string): Promise<OfferedEnd> {
 }
 
 class OfferedPty extends OfferedEnd {
-  readonly #master: PtyMaster;
-  readonly #unlink: () => void;
+  readonly #link: PtyLink;
+  #master: PtyMaster;
+  #isReleased = false;
   #isConnected = false;
   /** Octets that the DTE has not read yet. */
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
   #poll: NodeJS.Timeout | undefined;
 
-  constructor(link: string, master: PtyMaster, unlink: () => void) {
-    super(link);
+  constructor(name: string, master: PtyMaster, link: PtyLink) {
+    super(name);
     this.#master = master;
-    this.#unlink = unlink;
-    master.on('readable', () => this.#read());
-    master.on('writable', () => this.#writeUnread());
-    master.on('disconnect', () => this.#leave());
+    this.#link = link;
+    this.#listen();
     this.#awaitOpen();
   }
 
@@ -72,9 +71,16 @@ class OfferedPty extends OfferedEnd {
 
   protected override async release(): Promise<void> {
     clearTimeout(this.#poll);
-    this.#unlink();
+    this.#isReleased = true;
+    this.#link.remove();
     this.#isConnected = false;
     await this.#master.close();
+  }
+
+  #listen(): void {
+    this.#master.on('readable', () => this.#read());
+    this.#master.on('writable', () => this.#writeUnread());
+    this.#master.on('disconnect', () => this.#leave());
   }
 
   #awaitOpen(): void {
@@ -108,11 +114,33 @@ class OfferedPty extends OfferedEnd {
     clearTimeout(this.#poll);
     this.#unread = [];
     this.#unreadBytes = 0;
-    this.#master.discardUnread();
-    this.#awaitOpen();
+    if (this.#master.discardUnread()) {
+      this.#awaitOpen();
+    } else {
+      void this.#takeFreshPty();
+    }
     this.see(ABSENT);
     // Who waits for room must not wait for the next DTE.
     this.emit('drain');
+  }
+
+  /** The name stays, what it leads to does not: a pty that nobody can open any more is of no use to the next DTE. */
+  async #takeFreshPty(): Promise<void> {
+    const claimed = this.#master;
+    try {
+      const fresh = await PtyMaster.open();
+      if (this.#isReleased) {
+        await fresh.close();
+        return;
+      }
+      this.#link.leadTo(fresh.path);
+      this.#master = fresh;
+      this.#listen();
+      await claimed.close();
+    } catch {
+      // The system gives no other: then root's programs can open the old one still.
+    }
+    this.#awaitOpen();
   }
 
   /** Circuit 106 off leaves octets where they are; the close is waited for in any case. */

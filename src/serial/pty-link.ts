@@ -6,6 +6,13 @@ import { LineError } from './line-error.ts';
 import { listenFailure } from './offer-tcp.ts';
 import { removeAtExit } from './remove-at-exit.ts';
 
+export interface PtyLink {
+  /** Leads to another pty from now on, if it still leads where it did: somebody's own link is left alone. */
+  leadTo(pty: string): void;
+  /** Removes it, if it still leads there. */
+  remove(): void;
+}
+
 /** Links of this process. */
 const offered = new Set<string>();
 
@@ -14,10 +21,9 @@ const offered = new Set<string>();
  * that was killed, since the system gives the numbers of ptys again. A file, or a link to something else that is
  * there, is somebody's.
  * @param isOurs whether a path is a pty of this process
- * @returns the function that removes it, if it still leads there
  * @throws LineError
  */
-export function linkPty(link: string, pty: string, isOurs: (path: string) => boolean): () => void {
+export function linkPty(link: string, pty: string, isOurs: (path: string) => boolean): PtyLink {
   const there = lstatSync(link, { throwIfNoEntry: false });
   if (there !== undefined) {
     const target = there.isSymbolicLink() ? readlinkSync(link) : undefined;
@@ -34,26 +40,41 @@ export function linkPty(link: string, pty: string, isOurs: (path: string) => boo
   }
   try {
     if (statSync(dirname(link)).isDirectory()) {
-      // In one step, so that nobody ever finds half of it.
-      const fresh = `${link}.${process.pid}`;
-      symlinkSync(pty, fresh);
-      renameSync(fresh, link);
+      place(link, pty);
       offered.add(resolve(link));
     }
   } catch (cause) {
     throw listenFailure(link, cause);
   }
+  let target = pty;
+  const isThere = () =>
+    lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link) === target;
   const remove = () => {
     offered.delete(resolve(link));
-    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link) === pty) {
+    if (isThere()) {
       unlinkSync(link);
     }
   };
   const forget = removeAtExit(remove);
-  return () => {
-    forget();
-    remove();
+  return {
+    leadTo(other) {
+      if (isThere()) {
+        place(link, other);
+        target = other;
+      }
+    },
+    remove() {
+      forget();
+      remove();
+    },
   };
+}
+
+/** In one step, so that nobody ever finds half of it. */
+function place(link: string, pty: string): void {
+  const fresh = `${link}.${process.pid}`;
+  symlinkSync(pty, fresh);
+  renameSync(fresh, link);
 }
 
 const leadsSomewhere = (link: string): boolean => statSync(link, { throwIfNoEntry: false }) !== undefined;

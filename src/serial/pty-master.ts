@@ -83,8 +83,10 @@ export class PtyMaster {
   /**
    * Takes away what the last DTE did not read. Its settings stay, as those of a real port do: Linux keeps them for
    * as long as the master is open.
+   * @returns false where that DTE claimed the port for itself (TIOCEXCL) and this process may not open it any more:
+   * nor may any other, root's apart, for a real port forgets the claim at the last close, but a pty does not
    */
-  discardUnread(): void {
+  discardUnread(): boolean {
     try {
       const slave = openSync(this.path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
       try {
@@ -94,8 +96,9 @@ export class PtyMaster {
       } finally {
         closeSync(slave);
       }
-    } catch {
-      // A DTE of another user may have claimed it for itself (TIOCEXCL): then it stays as it is.
+      return true;
+    } catch (cause) {
+      return !isCode(cause, 'EBUSY');
     }
   }
 

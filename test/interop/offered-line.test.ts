@@ -1,9 +1,10 @@
-/** Lines that this product offers, opened by programs of others: pySerial over RFC 2217, socat on the rest. */
+/** Lines that this product offers, opened by programs of others: pySerial over RFC 2217, socat and Python on the rest. */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LineSpec, type OfferedLine, offerLine } from '../../src/serial/offer-line.ts';
@@ -13,6 +14,14 @@ import { reasonToSkip } from './programs.ts';
 const execute = promisify(execFile);
 const PYTHON = '/usr/bin/python3';
 const noSocat = reasonToSkip('offered lines', { socat: 'socat' });
+const noPython = reasonToSkip('a pty that is claimed', { [PYTHON]: 'python3' });
+const CLAIM = `
+import fcntl, os, sys, termios
+port = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+fcntl.ioctl(port, termios.TIOCEXCL)
+os.write(port, b'AT')
+sys.stdout.write(os.read(port, 2).decode())
+`;
 const noPySerial = (() => {
   if (spawnSync(PYTHON, ['-c', 'import serial']).status === 0) {
     return false;
@@ -80,6 +89,37 @@ describe.skipIf(noSocat !== undefined)('socat', () => {
       }
     }
     expect(dtr).toEqual(Array.from({ length: 20 }, (_, index) => index % 2 === 0));
+  });
+});
+
+/** A pty's claim (TIOCEXCL) binds everybody but root: with root's rights nothing would be seen. */
+describe.skipIf(noPython !== undefined)('a program that claims a pty for itself', () => {
+  const ordinary = process.getuid?.() === 0 ? 65_534 : undefined;
+  beforeEach(() => {
+    if (ordinary !== undefined) {
+      chownSync(folder, ordinary, -1);
+      process.seteuid?.(ordinary);
+    }
+  });
+  afterEach(() => {
+    if (ordinary !== undefined) {
+      process.seteuid?.(0);
+    }
+  });
+
+  it('leaves the name to the next one', async () => {
+    const offered = await offerLine({ kind: 'pty', link: join(folder, 'modem') });
+    line = offered;
+    offered.on('data', (bytes) => offered.write(bytes));
+    for (let times = 0; times < 3; times += 1) {
+      const { stdout } = await execute(PYTHON, ['-c', CLAIM, offered.name]);
+      expect(stdout).toBe('AT');
+      while (offered.isConnected) {
+        await once(offered, 'signals');
+      }
+    }
+    await offered.close();
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 
