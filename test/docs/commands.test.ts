@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kadec21In } from '../cli/kadec21.ts';
@@ -15,7 +16,7 @@ const PAGE_TIMEOUT_MS = 600_000;
 
 let command: string;
 beforeAll(() => {
-  command = buildCommand('docs');
+  command = process.env.KADEC21_COMMAND ?? buildCommand('docs');
 }, BUILD_TIMEOUT_MS);
 
 const folders: string[] = [];
