@@ -136,7 +136,7 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
         registrationMs: this.#options.registrationMs ?? 0,
         callSetupMs: this.#options.callSetupMs ?? 0,
         trace: this.#trace,
-        openBearer: (band) => this.#openBearer(band, line),
+        openBearer: (band, controlCharacters) => this.#openBearer(band, line, controlCharacters),
         onCall: (number, result, band) => {
           this.#trace({ layer: 'radio', direction: '>', text: `call to ${number}: ${result}` });
           this.#report({ type: 'call', at: now(), number, result, band, line });
@@ -220,7 +220,7 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     }
   }
 
-  #openBearer(band: Band, line: LineName) {
+  #openBearer(band: Band, line: LineName, controlCharacters: number) {
     const system = systemOf(band);
     const quality = this.#options.quality?.[system] ?? defaultQuality[system];
     const bitRate = bitRateOf(quality);
@@ -232,6 +232,7 @@ export class AuNet extends EventEmitter<AuNetEvents> implements RadioNetwork {
     const session = openSubscriberLine(bearer.network, bitRate, {
       call,
       effects: this.effects,
+      controlCharacters,
       accounts: this.#options.accounts ?? defaultAccounts,
       authentication: this.#options.authentication ?? 'any',
       pool: this.#pool,

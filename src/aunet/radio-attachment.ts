@@ -31,7 +31,10 @@ export interface Air {
   /** How long it takes to answer a dialled number. */
   readonly callSetupMs: number;
   /** Opens the way from the radio to the subscriber line. */
-  openBearer(band: Band): {
+  openBearer(
+    band: Band,
+    controlCharacters: number,
+  ): {
     readonly bearer: RadioBearer;
     readonly bitRate: number;
     readonly address: Ipv4Address | undefined;
@@ -82,11 +85,11 @@ export class AirAttachment
     return this.#coverage.service === 'home' ? new Date(now()) : undefined;
   }
 
-  dial(number: string, done: (result: DialResult) => void): () => void {
+  dial(number: string, done: (result: DialResult) => void, controlCharacters = 0): () => void {
     let timer = setTimeout(() => {
       const fate = this.#coverage.service === 'home' ? this.#air.effects.dial(this.#air.line) : undefined;
       if (fate === undefined) {
-        done(this.#place(number));
+        done(this.#place(number, controlCharacters));
         return;
       }
       timer = setTimeout(() => {
@@ -143,7 +146,7 @@ export class AirAttachment
     this.#call?.bearer.lose(new RadioError('RADIO_COVERAGE_LOST', reason));
   }
 
-  #place(number: string): DialResult {
+  #place(number: string, controlCharacters: number): DialResult {
     const coverage = this.#coverage;
     const band = coverage.service === 'home' ? coverage.band : undefined;
     const isBusy = this.#call !== undefined;
@@ -154,7 +157,7 @@ export class AirAttachment
       return { result: result === 'connected' ? 'no-carrier' : result };
     }
     this.#stopRinging();
-    const { bearer, bitRate, address } = this.#air.openBearer(band);
+    const { bearer, bitRate, address } = this.#air.openBearer(band, controlCharacters);
     const call = { bearer, band };
     this.#call = call;
     bearer.module.on('close', () => {

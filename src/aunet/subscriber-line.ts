@@ -22,6 +22,8 @@ export interface SubscriberLineOptions {
   /** `any`: CHAP, and PAP for a device that has no CHAP. */
   readonly authentication: 'pap' | 'chap-md5' | 'any' | 'none';
   readonly pool: AddressPool;
+  /** What the device is asked to escape (bit n for octet n), because its line uses it itself. */
+  readonly controlCharacters: number;
   readonly random: Random;
   readonly report: Report;
   readonly trace?: Trace | undefined;
@@ -88,6 +90,7 @@ export function openSubscriberLine(
     nameServers: fate?.fate === 'name-servers' ? fate.addresses : nameServerAddresses,
     random: options.random,
     bitRate,
+    accm: options.controlCharacters,
     trace: options.pppTrace,
   });
   let isUp = false;

@@ -41,12 +41,17 @@ export const pppCapture = (write: BlockWriter): LineTap => new PppCapture(write)
 export const airSideOf = (name: string): string =>
   `${name} (air side: PPP between the module's own stack and the network)`;
 
-/** Writes the PPP frames of an interface that is described already. */
-export function pppFrames(write: BlockWriter, interfaceId: number): LineTap {
+/**
+ * Writes the PPP frames of an interface that is described already.
+ * @param controlCharacters bit n: octet n is the line's own at this moment (XON, XOFF), and no part of a frame
+ */
+export function pppFrames(
+  write: BlockWriter,
+  interfaceId: number,
+  controlCharacters: () => number = () => 0,
+): LineTap {
   const follow = (direction: typeof RECEIVED | typeof SENT) => {
     const decoder = new HdlcDecoder();
-    // Which map the two sides agree on is not followed: nothing is deleted.
-    decoder.accm = 0;
     const onFrame: FrameListener = (protocol, payload) =>
       write(
         enhancedPacket({
@@ -58,7 +63,11 @@ export function pppFrames(write: BlockWriter, interfaceId: number): LineTap {
           ]),
         }),
       );
-    return (bytes: Uint8Array) => decoder.push(bytes, onFrame);
+    return (bytes: Uint8Array) => {
+      // Which map the two sides agree on is not followed: nothing else is deleted.
+      decoder.accm = controlCharacters();
+      decoder.push(bytes, onFrame);
+    };
   };
   return { sent: follow(SENT), received: follow(RECEIVED) };
 }

@@ -28,6 +28,14 @@ const FLAG = 0x7e;
 
 type Direction = keyof LineTap;
 
+/** What the module at a line is doing, as far as it matters to what the line's octets mean. */
+export interface ModuleState {
+  /** Online data state. */
+  readonly isOnline: boolean;
+  /** Bit n: octet n is the line's own (XON, XOFF). */
+  readonly controlCharacters: number;
+}
+
 export class LineCapture {
   readonly #write: (octets: Uint8Array) => void;
   #interfaces = 0;
@@ -38,18 +46,19 @@ export class LineCapture {
     write(sectionHeader());
   }
 
-  /**
-   * The interfaces of one more line.
-   * @param isOnline whether the module is in online data state
-   */
-  tap(name: string, isOnline: () => boolean): LineTap {
-    const frames = pppFrames(this.#write, this.#describe(LINKTYPE_PPP_WITH_DIR, name));
+  /** The interfaces of one more line. */
+  tap(name: string, state: () => ModuleState): LineTap {
+    const frames = pppFrames(
+      this.#write,
+      this.#describe(LINKTYPE_PPP_WITH_DIR, name),
+      () => state().controlCharacters,
+    );
     const text = this.#describe(LINKTYPE_WIRESHARK_UPPER_PDU, `${name} (AT commands)`);
     const follow = (direction: Direction) => {
       const lines = new TextLines((line) => this.#keep(text, textPdu(direction, line)));
       let wasOnline = false;
       return (bytes: Uint8Array) => {
-        const isNow = isOnline();
+        const isNow = state().isOnline;
         if (!isNow) {
           lines.push(bytes);
         } else if (!wasOnline && direction === 'received') {

@@ -94,7 +94,7 @@ export class NetworkSide extends EventEmitter<{ happening: [Happening] }> {
       isPaced,
       random: this.#random.fork(`module ${name}`),
       watch: (watched) => this.faults.watchLine(name, watched),
-      ...(capture === undefined ? {} : { tap: (isOnline) => capture.tap(name, isOnline) }),
+      ...(capture === undefined ? {} : { tap: (state) => capture.tap(name, state) }),
       airTap: module.sockets === undefined ? undefined : capture?.tapAirSide(name),
       onState: (state, cause) => {
         const reason = cause === undefined ? {} : { reason: cause.message };

@@ -12,6 +12,7 @@ import type { DceLine, DceSignals, DteSignals } from '../serial/serial-line.ts';
 import type { LineTap } from '../serial/tapped-line.ts';
 import { WrappedLine } from '../serial/wrapped-line.ts';
 import type { LineState } from './happening.ts';
+import type { ModuleState } from './line-capture.ts';
 
 /** `on-open`: whoever opens the line finds a module that has just got its power. */
 export type PowerCycle = 'on-open' | 'never';
@@ -26,7 +27,7 @@ export interface ServedLineOptions {
   readonly isPaced: boolean;
   /** Puts between line and module what shall happen to the line. */
   watch(line: DceLine): DceLine;
-  tap?(isOnline: () => boolean): LineTap;
+  tap?(state: () => ModuleState): LineTap;
   /** Hears the calls of the module's own TCP/IP stack. */
   readonly airTap?: LineTap | undefined;
   /** For what the module draws by itself. */
@@ -54,7 +55,10 @@ export class ServedLine {
     this.#options = options;
     this.#isConnected = isThere(line);
     this.#guarded = new GuardedLine(line, {
-      tap: options.tap?.(() => this.module.mode === 'data'),
+      tap: options.tap?.(() => ({
+        isOnline: this.module.mode === 'data',
+        controlCharacters: this.module.controlCharacters,
+      })),
       onFailure: (failure) => this.#failed(failure),
     });
     // Watching comes before the module listens: who comes finds it as `powerCycle` says.

@@ -28,10 +28,16 @@ export const dualBandModule: readonly Band[] = ['bc3', 'bc0'];
 export const lteModule: readonly Band[] = ['lte-b18', 'lte-b26'];
 
 /** @returns the call, or how dialling ended */
-export function dial(attachment: RadioAttachment, number: string): Promise<Call | string> {
+export function dial(
+  attachment: RadioAttachment,
+  number: string,
+  controlCharacters = 0,
+): Promise<Call | string> {
   return new Promise((resolve) => {
-    attachment.dial(number, (outcome) =>
-      resolve(outcome.result === 'connected' ? outcome.call : outcome.result),
+    attachment.dial(
+      number,
+      (outcome) => resolve(outcome.result === 'connected' ? outcome.call : outcome.result),
+      controlCharacters,
     );
   });
 }
@@ -48,6 +54,8 @@ export interface Subscription {
   readonly number?: string;
   readonly user?: string;
   readonly password?: string;
+  /** What the device's line uses itself. */
+  readonly controlCharacters?: number;
 }
 
 /** Dials and brings PPP up. Rejects as PPP does, or with the result of dialling. */
@@ -57,8 +65,9 @@ export async function goOnLine(network: AuNet, subscription: Subscription = {}):
     number = '*99**24#',
     user = 'au@au-win.ne.jp',
     password = 'au',
+    controlCharacters = 0,
   } = subscription;
-  const call = await dial(network.attach({ bands }), number);
+  const call = await dial(network.attach({ bands }), number, controlCharacters);
   if (typeof call === 'string') {
     throw new Error(call);
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AuNet } from '../../src/aunet/au-net.ts';
 import type { SessionEvent } from '../../src/aunet/carrier-event.ts';
 import { instantQuality } from '../../src/aunet/radio-quality.ts';
@@ -6,7 +6,7 @@ import { AddressPool } from '../../src/aunet/subscribers.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { PppLink } from '../../src/net/ppp/ppp-link.ts';
 import { formatIpv4, ipv4Address } from '../../src/wire/ipv4.ts';
-import { dial, goOnLine, inVirtualTimeAt, pause } from './device.ts';
+import { dial, goOnLine, inVirtualTimeAt, pause, submit } from './device.ts';
 import { address } from './given.ts';
 
 const autumn = <T>(run: () => Promise<T>) => inVirtualTimeAt('2008-10-01T12:00', run);
@@ -38,6 +38,25 @@ describe('a subscriber line', () => {
         expect(sessions).toMatchObject([
           { state: 'up', user: kind === 'none' ? undefined : 'au@au-win.ne.jp' },
         ]);
+      }),
+  );
+
+  it.each([0, 0x000a_0000])(
+    'asks the device to escape what its line uses itself (map %i), and passes what it escapes',
+    (controlCharacters) =>
+      autumn(async () => {
+        const { network } = watched();
+        const line = await goOnLine(network, { controlCharacters });
+        const write = vi.spyOn(line.call, 'write');
+        await submit(line, {
+          server: 'mail.au-net.example',
+          port: 25,
+          raw: `Subject: flow\r\n\r\n${'\x11\x13'.repeat(100)}\r\n`,
+        });
+        const sent = Buffer.concat(write.mock.calls.map(([octets]) => octets));
+        expect(sent.includes(0x11) || sent.includes(0x13)).toBe(controlCharacters === 0);
+        const [mail] = network.mailboxes.all;
+        expect(Buffer.from(mail?.raw ?? []).includes('\x11\x13\x11\x13')).toBe(true);
       }),
   );
 

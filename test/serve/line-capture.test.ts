@@ -7,10 +7,13 @@ import { capturedPackets } from '../../src/wire/pcapng.ts';
 const frame = new HdlcEncoder().encode(0xc021, Uint8Array.of(1, 1, 0, 4), DEFAULT_FRAMING);
 
 /** A capture of one line. @returns what is packed into it, by interface */
-function captured() {
+function captured(controlCharacters = 0) {
   const blocks: Buffer[] = [];
   let isOnline = false;
-  const tap = new LineCapture((octets) => blocks.push(Buffer.from(octets))).tap('modem', () => isOnline);
+  const tap = new LineCapture((octets) => blocks.push(Buffer.from(octets))).tap('modem', () => ({
+    isOnline,
+    controlCharacters,
+  }));
   /** pcapng section 4.3: an enhanced packet block has type 6, the interface at 8, the length at 20, the packet at 28. */
   const packets = () =>
     blocks
@@ -55,13 +58,21 @@ describe('the capture of a line', () => {
     tap.received(frame);
     expect([texts(), frames()]).toEqual([[], 2]);
   });
+
+  it('takes XON and XOFF among the octets of a frame for no part of it, where the line uses them', () => {
+    const { tap, goOnline, frames } = captured(0x000a_0000);
+    goOnline(true);
+    tap.received(Buffer.concat([frame.subarray(0, 5), Uint8Array.of(0x13), frame.subarray(5)]));
+    tap.sent(Buffer.concat([frame.subarray(0, 7), Uint8Array.of(0x11), frame.subarray(7)]));
+    expect(frames()).toBe(2);
+  });
 });
 
 describe('the capture of a module with a stack of its own', () => {
   it('shows its air side beside the line, as an interface that says what it is', () => {
     const blocks: Buffer[] = [];
     const capture = new LineCapture((octets) => blocks.push(Buffer.from(octets)));
-    capture.tap('modem', () => false).sent(Buffer.from('AT+QIACT=1\r'));
+    capture.tap('modem', () => ({ isOnline: false, controlCharacters: 0 })).sent(Buffer.from('AT+QIACT=1\r'));
     capture.tapAirSide('modem').sent(frame);
     const octets = Buffer.concat(blocks);
     expect(capturedPackets(octets).map(({ interfaceId }) => interfaceId)).toEqual([1, 2]);

@@ -7,8 +7,8 @@ import type { RadioUnit } from './radio-unit.ts';
 export interface CallBridgeOptions {
   readonly trace: Trace;
   readonly feed: (event: DceEvent) => void;
-  /** Circuit 106: off while the call takes no more octets. */
-  readonly setClearToSend: (isOn: boolean) => void;
+  /** Whether the call takes no more octets now. */
+  readonly onFull: (isFull: boolean) => void;
 }
 
 export class CallBridge {
@@ -22,16 +22,18 @@ export class CallBridge {
     this.#options = options;
   }
 
-  dial(number: string, radio: RadioUnit): void {
+  /** @param controlCharacters what the line uses itself, as PPP's map */
+  dial(number: string, radio: RadioUnit, controlCharacters: number): void {
     this.#tell('>', `dial ${number}`);
     let isCurrent = true;
-    const giveUp = radio.dial(number, (result) => {
+    const onResult = (result: DialResult) => {
       if (isCurrent) {
         isCurrent = false;
         this.#giveUp = undefined;
         this.#dialled(result);
       }
-    });
+    };
+    const giveUp = radio.dial(number, onResult, controlCharacters);
     // A network may know the result before it returns.
     if (isCurrent) {
       this.#giveUp = () => {
@@ -98,7 +100,7 @@ export class CallBridge {
   #setFull(isFull: boolean): void {
     if (this.#isFull !== isFull) {
       this.#isFull = isFull;
-      this.#options.setClearToSend(!isFull);
+      this.#options.onFull(isFull);
     }
   }
 

@@ -18,6 +18,7 @@ import type { RadioNetwork } from './radio.ts';
 import { RadioUnit } from './radio-unit.ts';
 import { Settings, type StoredProfiles } from './settings.ts';
 import { ModuleStack } from './sockets/module-stack.ts';
+import { SoftwareFlow } from './software-flow.ts';
 import { V250Server } from './v250-server.ts';
 
 export interface EmulatedModuleOptions {
@@ -46,6 +47,11 @@ export class EmulatedModule {
   readonly #bridge: CallBridge;
   readonly #stack: ModuleStack | undefined;
   readonly #autobaud: Autobaud;
+  /** With power. */
+  #flow: SoftwareFlow | undefined;
+  /** The call takes no more octets. */
+  #isFull = false;
+  #isTerminalReady = true;
   /** Survives power-off. */
   readonly #stored: StoredProfiles;
   /** The first is being handled. */
@@ -73,7 +79,7 @@ export class EmulatedModule {
     this.#bridge = new CallBridge({
       trace,
       feed: (event) => this.#feed(event),
-      setClearToSend: (cts) => this.#writer.drive({ cts }),
+      onFull: (isFull) => this.#holdTerminal(isFull),
     });
     this.#stack =
       profile.sockets === undefined
@@ -104,6 +110,11 @@ export class EmulatedModule {
     return this.#server?.mode;
   }
 
+  /** The control characters that the line uses itself, as PPP's map: XON and XOFF, where the DTE has asked for them. */
+  get controlCharacters(): number {
+    return this.#flow?.controlCharacters ?? 0;
+  }
+
   /** A call of the device, or the packet context of the module's own stack. */
   get hasCall(): boolean {
     return this.#server?.callState === 'connected' || this.#server?.module.sockets?.isActive === true;
@@ -131,6 +142,7 @@ export class EmulatedModule {
     clearTimeout(this.#bootTimer);
     this.#timer.stop();
     this.#server = undefined;
+    this.#flow = undefined;
     this.#bridge.hangUp();
     this.#stack?.drop();
     this.#radio.detach();
@@ -158,22 +170,52 @@ export class EmulatedModule {
       ...(this.#sim === undefined ? {} : { sim: this.#sim }),
       ...(this.#stack === undefined ? {} : { stack: this.#stack }),
     });
+    this.#flow = new SoftwareFlow(this.#server.module.settings);
     this.#writer.drive({ cts: true });
     const { signals } = this.#line;
     this.#feed({ type: 'terminal-ready', isOn: signals === 'unknown' || signals.dtr });
   }
 
   #receive(bytes: Uint8Array): void {
-    if (this.#server === undefined) {
+    if (this.#server === undefined || this.#flow === undefined) {
+      return;
+    }
+    const forModule = this.#flow.fromTerminal(bytes, this.#server.mode === 'data');
+    this.#regulate();
+    if (forModule.length === 0) {
       return;
     }
     if (this.#server.mode === 'command' && this.#server.lineSpeed === 'auto') {
-      this.#autobaud.hear(bytes, present());
+      this.#autobaud.hear(forModule, present());
     }
-    this.#feed({ type: 'dte', bytes });
+    this.#feed({ type: 'dte', bytes: forModule });
+  }
+
+  /** Circuit 106, and XOFF where the DTE has asked for it; XON again. */
+  #holdTerminal(isFull: boolean): void {
+    this.#isFull = isFull;
+    this.#writer.drive({ cts: !isFull });
+    this.#regulate();
+  }
+
+  /** As the DTE's XON and XOFF, and its settings, ask now. */
+  #regulate(): void {
+    const flow = this.#flow;
+    if (flow !== undefined) {
+      this.#writer.regulate(flow.isStopped, flow.isObeyed);
+      const octet = flow.toTerminal(this.#isFull);
+      if (octet !== undefined) {
+        this.#writer.sendAtOnce(octet);
+      }
+    }
   }
 
   #see(seen: DteSignals): void {
+    if (seen.dtr !== this.#isTerminalReady) {
+      this.#isTerminalReady = seen.dtr;
+      this.#flow?.terminalChanged();
+      this.#regulate();
+    }
     this.#feed({ type: 'terminal-ready', isOn: seen.dtr });
     this.#writer.resume();
   }
@@ -195,6 +237,7 @@ export class EmulatedModule {
       }
       this.#events.shift();
     }
+    this.#regulate();
     const deadline = this.#server?.deadline;
     if (deadline !== undefined) {
       this.#timer.notLaterThan(deadline, present());
@@ -217,7 +260,7 @@ export class EmulatedModule {
         break;
       case 'dial':
         if (!action.isVoice) {
-          this.#bridge.dial(action.number, this.#radio);
+          this.#bridge.dial(action.number, this.#radio, this.controlCharacters);
         }
         break;
       case 'answer':

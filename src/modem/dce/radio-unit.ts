@@ -62,12 +62,12 @@ export class RadioUnit implements RadioView {
     attachment?.detach();
   }
 
-  dial(number: string, done: (result: DialResult) => void): () => void {
+  dial(number: string, done: (result: DialResult) => void, controlCharacters = 0): () => void {
     if (this.#attachment === undefined) {
       done({ result: 'no-carrier' });
       return () => {};
     }
-    return this.#attachment.dial(number, done);
+    return this.#attachment.dial(number, done, controlCharacters);
   }
 
   #tell(coverage: Coverage): void {

@@ -43,8 +43,10 @@ export interface RadioAttachment extends EventEmitter<{ coverage: [Coverage]; ri
   /**
    * Places a packet call; `done` comes once, later, unless the returned function gave the attempt up.
    * @param number the dialled digits without modifiers: `*99**24#`, `#777`, `*99***1#`
+   * @param controlCharacters bit n: the module's line uses octet n itself, so the network's PPP must ask the device
+   * to escape it (RFC 1662 §7.1); default: none
    */
-  dial(number: string, done: (result: DialResult) => void): () => void;
+  dial(number: string, done: (result: DialResult) => void, controlCharacters?: number): () => void;
   /** Answers the call that rings, which ends it: nothing can be carried that way. */
   refuse?(): void;
   /** Switches the receiver off (power-down, AT+CFUN=0); calls end. */

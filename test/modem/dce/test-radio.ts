@@ -43,6 +43,8 @@ export class TestRadio implements RadioNetwork {
   readonly calls: TestCall[] = [];
   coverage: Coverage = HOME;
   networkTime: Date | undefined;
+  /** Of the last call that was dialled. */
+  controlCharacters = 0;
 
   attach(): RadioAttachment {
     const attachment = new TestAttachment(this);
@@ -108,7 +110,8 @@ class TestAttachment extends EventEmitter<{ coverage: [Coverage]; ring: [] }> im
     return this.#radio.networkTime;
   }
 
-  dial(number: string, done: (result: DialResult) => void): () => void {
+  dial(number: string, done: (result: DialResult) => void, controlCharacters = 0): () => void {
+    this.#radio.controlCharacters = controlCharacters;
     const timer = setTimeout(() => {
       const result = this.#radio.resultOf(number);
       if (result !== 'never') {

@@ -5,6 +5,7 @@ import { type BasicCommand, type CommandSet, commandSet, type ExtendedCommand } 
 import { socketCommandSet } from '../sockets/commands.ts';
 import { callBasics, callParameters, mobileCalls } from './call.ts';
 import { clock } from './clock.ts';
+import { flowBasics } from './flow-control.ts';
 import { genericIdentity, identityBasics, mobileIdentity } from './identity.ts';
 import { lineParameters } from './line.ts';
 import { network3gpp } from './network-3gpp.ts';
@@ -16,7 +17,7 @@ import { registrationReport } from './registration-reports.ts';
 import { sim } from './sim.ts';
 import { sms } from './sms.ts';
 
-const basic = [...callBasics, ...identityBasics, ...profileStore];
+const basic = [...callBasics, ...identityBasics, ...flowBasics, ...profileStore];
 
 const EXTENDED: Readonly<Record<ModuleProfile['family'], readonly ExtendedCommand[]>> = {
   '3gpp': [

@@ -1,6 +1,7 @@
 /** The line between DTE and module: V.250 §6.2.10 to §6.2.12. */
 import { done, REFUSED } from '../answer.ts';
 import { compoundParameter, type ExtendedCommand, numberAt } from '../command-set.ts';
+import { flowParameter } from './flow-control.ts';
 
 const FIXED_RATES = [300, 1200, 2400, 4800, 9600, 14400, 19200, 28800, 38400, 57600, 115200, 230400, 460800];
 
@@ -27,8 +28,5 @@ export const lineParameters: readonly ExtendedCommand[] = [
     [0, 6, 3],
     [0, 3, 3],
   ]),
-  compoundParameter('+IFC', [
-    [0, 3, 2],
-    [0, 3, 2],
-  ]),
+  flowParameter,
 ];
