@@ -7,6 +7,7 @@ import { formatDuration } from '../config/duration.ts';
 import type { Recording } from '../config/recording.ts';
 import { loadRecording } from '../config/recording-file.ts';
 import { loadSettings } from '../config/settings.ts';
+import type { Settings } from '../config/settings-schema.ts';
 import type { Speed } from '../replay/pace.ts';
 import { DEFAULT_WAIT, type ReplayLine, type ReplayRun, runReplay } from '../replay/run-replay.ts';
 import type { Role } from '../replay/script.ts';
@@ -49,7 +50,10 @@ export function replayCommand(): Command {
     .option('--unix <path>', 'as module: on a Unix socket')
     .option('--port <path>', 'as module: on a serial port with a null modem to the device')
     .option('--line <name>', 'as device: a serial port, tcp:HOST:PORT, rfc2217:HOST:PORT or unix:PATH')
-    .option('--settings <file>', "as device: whose carrier's password answers a fresh CHAP challenge")
+    .option(
+      '--settings <file>',
+      'as device: its passwords answer fresh challenges of carrier and mail server',
+    )
     .addOption(
       new Option('--speed <speed>', 'with the pauses of the recording, or without')
         .choices(['real', 'max'])
@@ -72,7 +76,7 @@ async function replay(file: string, options: Options): Promise<void> {
   // All that the user wrote is read before the line is touched.
   const recording = await loadRecording(file);
   const note = options.quiet === true ? () => {} : printNote;
-  const carrier = options.settings === undefined ? undefined : (await loadSettings(options.settings)).carrier;
+  const settings = options.settings === undefined ? undefined : await loadSettings(options.settings);
   const play = playOn(recording, options, note);
   const control = new AbortController();
   const before = process.listeners('SIGINT');
@@ -83,7 +87,7 @@ async function replay(file: string, options: Options): Promise<void> {
   const run: ReplayRun = {
     speed: options.speed,
     timeout: options.timeout,
-    passwordOf: (user) => (user === carrier?.user ? carrier.password.reveal() : undefined),
+    passwordOf: (user) => passwordIn(settings, user),
     signal: control.signal,
   };
   try {
@@ -102,6 +106,15 @@ async function replay(file: string, options: Options): Promise<void> {
       process.on('SIGINT', listener);
     }
   }
+}
+
+function passwordIn(settings: Settings | undefined, user: string): string | undefined {
+  if (settings === undefined) {
+    return undefined;
+  }
+  const { carrier, mail } = settings;
+  const accounts = mail.auth.mechanism === 'none' ? [carrier] : [carrier, mail.auth];
+  return accounts.find((account) => account.user === user)?.password.reveal();
 }
 
 type Result = Awaited<ReturnType<typeof runReplay>>;

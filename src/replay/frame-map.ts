@@ -19,6 +19,7 @@ import { encodeTcp } from '../wire/tcp-segment.ts';
 import { encodeUdp, type UdpDatagram } from '../wire/udp.ts';
 import { echoOf, type Frame, packetOf, udpOf } from './frames.ts';
 import type { Side } from './script.ts';
+import type { PasswordOf } from './sign-ins.ts';
 import { type TcpStreams, tcpOf } from './tcp-streams.ts';
 
 const DNS_PORT = 53;
@@ -30,7 +31,14 @@ export interface FrameMapOptions {
   readonly isRedacted: boolean;
   readonly streams: TcpStreams;
   /** Passwords by which a fresh CHAP challenge is answered; a user without one says what was recorded. */
-  readonly passwordOf?: ((user: string) => string | undefined) | undefined;
+  readonly passwordOf?: PasswordOf | undefined;
+}
+
+interface LiveRequest {
+  /** Of the live one. */
+  readonly identifier: number;
+  readonly recorded: Uint8Array;
+  readonly live: Uint8Array;
 }
 
 /** The live counterparts of what was recorded. */
@@ -38,13 +46,11 @@ export class FrameMap {
   readonly #checked: Side;
   readonly #isRedacted: boolean;
   readonly #streams: TcpStreams;
-  readonly #passwordOf: (user: string) => string | undefined;
+  readonly #passwordOf: PasswordOf;
+  #staleUser: string | undefined;
   readonly #encoder = new HdlcEncoder();
   /** Requests of the checked side, by protocol and recorded identifier. */
-  readonly #requests = new Map<
-    string,
-    { readonly identifier: number; readonly recorded: Uint8Array; readonly live: Uint8Array }
-  >();
+  readonly #requests = new Map<string, LiveRequest>();
   readonly #addresses = new Map<number, number>();
   readonly #ports = new Map<number, UdpDatagram>();
   readonly #echoes = new Map<string, IcmpEcho>();
@@ -81,6 +87,11 @@ export class FrameMap {
       });
     }
     return true;
+  }
+
+  /** Whose recorded CHAP response was said to another challenge than the recorded one. */
+  get staleUser(): string | undefined {
+    return this.#staleUser;
   }
 
   /** The recorded frame as it has to be said now. */
@@ -191,7 +202,7 @@ export class FrameMap {
             code === ControlCode.terminateAck;
     const request = isAnswer ? this.#requests.get(`${protocol} ${identifier}`) : undefined;
     if (request !== undefined && protocol === PppProtocol.chap) {
-      return this.#chapResponse(request.identifier, data, request.live);
+      return this.#chapResponse(request, data);
     }
     if (request !== undefined) {
       return encodeControlPacket({
@@ -205,12 +216,15 @@ export class FrameMap {
       : undefined;
   }
 
-  /** @param recorded value and name of the response @param live value and name of the challenge */
-  #chapResponse(identifier: number, recorded: Uint8Array, live: Uint8Array): Uint8Array {
+  /** @param request the challenge @param recorded value and name of the response */
+  #chapResponse({ identifier, ...request }: LiveRequest, recorded: Uint8Array): Uint8Array {
     const response = readChapValue(recorded);
-    const challenge = readChapValue(live);
-    const password =
-      response === undefined ? undefined : this.#passwordOf(Buffer.from(response.name).toString());
+    const challenge = readChapValue(request.live);
+    const user = response === undefined ? undefined : Buffer.from(response.name).toString();
+    const password = user === undefined ? undefined : this.#passwordOf(user);
+    if (password === undefined && !areEqual(request.recorded, request.live)) {
+      this.#staleUser = user;
+    }
     return response === undefined || challenge === undefined || password === undefined
       ? encodeControlPacket({ code: ChapCode.response, identifier, data: recorded })
       : encodeChapValue(ChapCode.response, identifier, {

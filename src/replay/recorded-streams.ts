@@ -3,11 +3,15 @@ import type { Ipv4Packet } from '../wire/ipv4.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 import { packetOf } from './frames.ts';
 import type { Script } from './script.ts';
+import type { PasswordOf } from './sign-ins.ts';
 import { TcpStreams, tcpOf } from './tcp-streams.ts';
 import type { Utterance } from './utterances.ts';
 
-export function streamsOf({ own, expected, checked, isRedacted }: Script): TcpStreams {
-  const streams = new TcpStreams(checked, isRedacted);
+export function streamsOf(
+  { own, expected, checked, isRedacted }: Script,
+  passwordOf: PasswordOf | undefined,
+): TcpStreams {
+  const streams = new TcpStreams(checked, isRedacted, passwordOf);
   let index = 0;
   const learnOwn = (before: number) => {
     for (let step = own[index]; step !== undefined && step.needs <= before; step = own[index]) {

@@ -9,9 +9,11 @@ import { echoReplyTo } from './echo-reply.ts';
 import { Expectations, type StepDifference } from './expectations.ts';
 import { FrameMap } from './frame-map.ts';
 import { LastWords } from './last-words.ts';
+import { damagedOf, isMaskedSignIn, SIGN_IN } from './masked-sign-in.ts';
 import { Pace, type PaceOptions } from './pace.ts';
 import { streamsOf } from './recorded-streams.ts';
 import { type ExpectedStep, isKeepAlive, type OwnStep, type Role, type Script, scriptOf } from './script.ts';
+import type { PasswordOf } from './sign-ins.ts';
 import { describeStep, latin1, textOf } from './utterance-text.ts';
 import { type Utterance, UtteranceCutter } from './utterances.ts';
 import type { ReplayVerdict } from './verdict.ts';
@@ -19,8 +21,8 @@ import type { ReplayVerdict } from './verdict.ts';
 export interface ReplayOptions extends PaceOptions {
   /** Whose part is played. */
   readonly as: Role;
-  /** As device: by these a fresh CHAP challenge is answered; who has none says what was recorded. */
-  readonly passwordOf?: ((user: string) => string | undefined) | undefined;
+  /** As device: by these fresh challenges (CHAP, CRAM-MD5, APOP) are answered; who has none says what was recorded. */
+  readonly passwordOf?: PasswordOf | undefined;
 }
 
 export type ReplayEvent =
@@ -52,13 +54,15 @@ export class ReplayMachine {
   readonly #cutter = new UtteranceCutter((utterance) => this.#hear(utterance));
   #actions: ReplayAction[] = [];
   #own = 0;
+  /** As device: a sign-in that is masked. */
+  #hasSaidMasked = false;
   #isOver = false;
   #now: Ms;
 
   constructor(recording: Recording, options: ReplayOptions, now: Ms) {
     this.#now = now;
     this.#script = scriptOf(recording, options.as);
-    const streams = streamsOf(this.#script);
+    const streams = streamsOf(this.#script, options.passwordOf);
     this.#frames = new FrameMap({ ...this.#script, streams, passwordOf: options.passwordOf });
     this.#expected = new Expectations(this.#script, streams, this.#frames, (step) => this.#passed(step));
     this.#pace = new Pace(options, now);
@@ -136,6 +140,7 @@ export class ReplayMachine {
     } else {
       const { utterance } = what;
       const side = this.#script.checked === 'dte' ? 'dce' : 'dte';
+      this.#hasSaidMasked ||= side === 'dte' && isMasked(utterance, this.#script.isRedacted);
       this.#actions.push({ type: 'write', bytes: this.#saidNow(step, utterance) });
       this.#words.note('recorded', side, utterance);
       this.#words.note('live', side, utterance);
@@ -226,6 +231,18 @@ export class ReplayMachine {
     this.#end({ step: next, expected: describeStep(next), found });
   }
 
+  /** Why a device that is played cannot sign in, which may be what comes of it. */
+  #whyRefused(): string {
+    if (this.#hasSaidMasked) {
+      return '; the sign-in of this recording is masked (--redact), so that nothing lets a device in with it';
+    }
+    const { staleUser } = this.#frames;
+    return staleUser === undefined
+      ? ''
+      : `; the CHAP challenge is a fresh one, and the recorded response of ${staleUser} does not fit it: ` +
+          'name the settings that have its password (--settings)';
+  }
+
   #judge(difference: StepDifference | undefined): void {
     if (difference !== undefined) {
       this.#end(difference);
@@ -245,7 +262,7 @@ export class ReplayMachine {
     const { step = this.#script.expected.at(-1), expected, found } = difference;
     const located = {
       expected: this.#words.masked(expected),
-      found: this.#words.masked(found),
+      found: this.#words.masked(found) + this.#whyRefused(),
       line: step?.line ?? 1,
       at: step?.at ?? ms(0),
       ...this.#words.inBoth,
@@ -253,6 +270,9 @@ export class ReplayMachine {
     this.#actions.push({ type: 'end', verdict: { outcome: 'different', ...counted, difference: located } });
   }
 }
+
+const isMasked = (utterance: Utterance, isRedacted: boolean): boolean =>
+  SIGN_IN.some((kind) => isMaskedSignIn(damagedOf(utterance), kind, isRedacted));
 
 /** Numbers of cards and devices that were masked are said as zeros: who asks for one expects digits. */
 const withDigits = (raw: Uint8Array): Uint8Array =>

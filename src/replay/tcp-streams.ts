@@ -6,15 +6,11 @@
 import { type Ipv4Address, type Ipv4Packet, ipProtocols, isFragment } from '../wire/ipv4.ts';
 import { isMalformed } from '../wire/malformed.ts';
 import { decodeTcp, type TcpSegment, tcpFlags } from '../wire/tcp-segment.ts';
-import { isSameStreamLine } from './masks.ts';
+import { OctetStream } from './octet-stream.ts';
 import type { ExpectedStep, Side } from './script.ts';
+import { type PasswordOf, SignIns } from './sign-ins.ts';
+import { StreamComparison } from './stream-comparison.ts';
 import type { Difference } from './verdict.ts';
-
-const LF = 0x0a;
-/** RFC 5322 section 2.1.1 allows 998; a longer line that differs is not waited for. */
-const LONGEST_LINE_BYTES = 4096;
-/** RFC 8446 section 5.1: the first record of a session is a handshake, of version 3.x. */
-const TLS_BEGINNING = [0x16, 0x03] as const;
 
 export function tcpOf(packet: Ipv4Packet): TcpSegment | undefined {
   if (packet.protocol !== ipProtocols.tcp || isFragment(packet)) {
@@ -31,23 +27,20 @@ interface Connection {
   /** Of the side that is checked, in the recording. */
   initialSequence: number | undefined;
   /** What that side says in the recording. */
-  readonly chunks: Uint8Array[];
-  length: number;
-  whole: Buffer | undefined;
+  readonly stream: OctetStream;
+  /** And the side that is played. */
+  readonly own: OctetStream;
+  ownInitialSequence: number | undefined;
   live: Live | undefined;
 }
 
 interface Live {
   readonly dtePort: number;
   readonly initialSequence: number;
-  /** Octets compared: in the recording, and of the live stream. */
-  recordedTo: number;
-  liveTo: number;
-  /** Live octets that wait for the end of their line. */
-  rest: Buffer;
+  readonly comparison: StreamComparison;
+  /** As device: of the account that signs in. */
+  readonly signIns: SignIns | undefined;
   isFinished: boolean;
-  /** From where on the two streams have another distance, because a line is longer in one. */
-  readonly marks: { readonly recorded: number; readonly live: number }[];
   /** Nothing new came with the last segment that occupies sequence space. */
   isRepeating: boolean;
   /** The segment that was played last: from where on this side goes on. */
@@ -65,15 +58,18 @@ interface Expectation {
 export class TcpStreams {
   readonly #checked: Side;
   readonly #isRedacted: boolean;
+  readonly #passwordOf: PasswordOf;
   readonly #connections: Connection[] = [];
   readonly #current = new Map<string, Connection>();
   readonly #expectations = new Map<ExpectedStep, Expectation>();
   readonly #own = new Map<object, Connection>();
   readonly #lives = new Map<string, Connection>();
 
-  constructor(checked: Side, isRedacted: boolean) {
+  /** @param passwordOf of accounts whose sign-ins the played side answers anew */
+  constructor(checked: Side, isRedacted: boolean, passwordOf: PasswordOf = () => undefined) {
     this.#checked = checked;
     this.#isRedacted = isRedacted;
+    this.#passwordOf = passwordOf;
   }
 
   /** Takes the segments of the recording, in its order. @param step of the side that is checked */
@@ -86,18 +82,19 @@ export class TcpStreams {
     }
     const begin = offsetFrom(connection.initialSequence, segment.sequence);
     const to = begin + segment.payload.length;
-    // What was sent again, or came out of order, adds nothing.
-    if (begin <= connection.length && to > connection.length) {
-      connection.chunks.push(segment.payload.subarray(connection.length - begin));
-      connection.length = to;
-    }
+    connection.stream.add(begin, segment.payload);
     const hasText = segment.payload.length > 0;
     this.#expectations.set(step, { connection, to, flags: segment.flags, hasText });
   }
 
   /** @param step of the side that is played */
   play(step: object, packet: Ipv4Packet, segment: TcpSegment): void {
-    this.#own.set(step, this.#recorded(packet, segment, this.#checked === 'dte' ? 'dce' : 'dte'));
+    const connection = this.#recorded(packet, segment, this.#checked === 'dte' ? 'dce' : 'dte');
+    this.#own.set(step, connection);
+    if ((segment.flags & tcpFlags.syn) !== 0) {
+      connection.ownInitialSequence = segment.sequence;
+    }
+    connection.own.add(offsetFrom(connection.ownInitialSequence, segment.sequence), segment.payload);
   }
 
   /** Whether the live side has come as far; `undefined` where the step is no segment. */
@@ -115,7 +112,7 @@ export class TcpStreams {
     if (live === undefined) {
       return false;
     }
-    return live.recordedTo + live.rest.length >= to && (!ends || live.isFinished);
+    return live.comparison.reached >= to && (!ends || live.isFinished);
   }
 
   /** A segment of the live side. */
@@ -140,26 +137,17 @@ export class TcpStreams {
       return undefined;
     }
     const begin = offsetFrom(live.initialSequence, segment.sequence);
-    const known = live.liveTo + live.rest.length;
+    const { heard } = live.comparison;
     const wasFinished = live.isFinished;
-    if (begin <= known && begin + segment.payload.length > known) {
-      live.rest = Buffer.concat([live.rest, segment.payload.subarray(known - begin)]);
-    }
-    const hasNews = !isNew && begin <= known && begin + segment.payload.length > known;
-    const difference = this.#compare(connection, live);
+    const hasNews = begin <= heard && begin + segment.payload.length > heard;
+    const difference = hasNews ? live.comparison.hear(segment.payload.subarray(heard - begin)) : undefined;
     if (difference !== undefined) {
       return difference;
     }
     live.isRepeating = !isNew && !hasNews && occupiedBy(segment) > 0 && (wasFinished || !isFin(segment));
     if ((segment.flags & (tcpFlags.fin | tcpFlags.rst)) !== 0) {
       live.isFinished = true;
-      const missing = connection.length - live.recordedTo;
-      if (live.rest.length === 0 && missing > 0) {
-        return {
-          expected: shown(lineAt(wholeOf(connection), live.recordedTo)),
-          found: 'the end of the connection',
-        };
-      }
+      return live.comparison.end();
     }
     return undefined;
   }
@@ -172,11 +160,11 @@ export class TcpStreams {
       return segment;
     }
     const acknowledged = offsetFrom(connection.initialSequence, segment.acknowledgment);
-    const mark = live.marks.findLast(({ recorded }) => recorded <= acknowledged) ?? { recorded: 0, live: 0 };
-    const acknowledgment = (live.initialSequence + 1 + mark.live + (acknowledged - mark.recorded)) >>> 0;
+    const acknowledgment = (live.initialSequence + 1 + live.comparison.livePlaceOf(acknowledged)) >>> 0;
     const adapted = {
       ...segment,
       acknowledgment,
+      payload: this.#payload(connection, live, segment),
       ...(this.#checked === 'dte' ? { destinationPort: live.dtePort } : {}),
     };
     live.played = adapted;
@@ -193,7 +181,7 @@ export class TcpStreams {
     if (live?.played === undefined || !live.isRepeating) {
       return undefined;
     }
-    const heard = live.liveTo + live.rest.length + (live.isFinished ? 1 : 0);
+    const heard = live.comparison.heard + (live.isFinished ? 1 : 0);
     return {
       ...live.played,
       sequence: (live.played.sequence + occupiedBy(live.played)) >>> 0,
@@ -204,12 +192,18 @@ export class TcpStreams {
     };
   }
 
+  #payload({ own, ownInitialSequence }: Connection, { signIns }: Live, { sequence, payload }: TcpSegment) {
+    return signIns === undefined || payload.length === 0 || own.length === 0
+      ? payload
+      : signIns.answered(offsetFrom(ownInitialSequence, sequence), payload);
+  }
+
   #recorded(packet: Ipv4Packet, segment: TcpSegment, speaker: Side): Connection {
     const key = keyOf(packet, segment, speaker);
     const known = this.#current.get(key);
     const isNew = segment.flags === tcpFlags.syn && speaker === 'dte';
     // The same port once more: another connection, unless its SYN is only sent again.
-    if (known !== undefined && !(isNew && known.length > 0)) {
+    if (known !== undefined && !(isNew && known.stream.length > 0)) {
       return known;
     }
     const [dtePort, remote] =
@@ -220,9 +214,9 @@ export class TcpStreams {
       remote,
       remotePort,
       initialSequence: undefined,
-      chunks: [],
-      length: 0,
-      whole: undefined,
+      stream: new OctetStream(),
+      own: new OctetStream(),
+      ownInitialSequence: undefined,
       live: undefined,
     };
     this.#connections.push(connection);
@@ -243,49 +237,20 @@ export class TcpStreams {
         (this.#checked === 'dte' || one.dtePort === dtePort),
     );
     if (connection !== undefined) {
+      const signIns =
+        this.#checked === 'dte' ? undefined : new SignIns(connection.own, this.#passwordOf, this.#isRedacted);
       connection.live = {
         dtePort,
         initialSequence: (segment.flags & tcpFlags.syn) === 0 ? beforeFirst(segment) : segment.sequence,
-        recordedTo: 0,
-        liveTo: 0,
-        rest: Buffer.alloc(0),
+        comparison: new StreamComparison(connection.stream, { isRedacted: this.#isRedacted, signIns }),
+        signIns,
         isFinished: false,
-        marks: [],
         isRepeating: false,
         played: undefined,
       };
       this.#lives.set(key, connection);
     }
     return connection;
-  }
-
-  #compare(connection: Connection, live: Live): Difference | undefined {
-    const whole = wholeOf(connection);
-    while (live.rest.length > 0) {
-      const line = lineAt(whole, live.recordedTo);
-      const common = Math.min(line.length, live.rest.length);
-      if (line.length > 0 && line.subarray(0, common).equals(live.rest.subarray(0, common))) {
-        if (common < line.length) {
-          return undefined;
-        }
-        advance(live, common, common);
-        continue;
-      }
-      const end = live.rest.indexOf(LF);
-      const isOpen = end < 0 && live.rest.length < LONGEST_LINE_BYTES;
-      if (isOpen && line.at(-1) === LF) {
-        return undefined;
-      }
-      const found = end < 0 ? live.rest : live.rest.subarray(0, end + 1);
-      if (line.length === 0 || !isSameStreamLine(latin1(line), latin1(found), this.#isRedacted)) {
-        return {
-          expected: line.length === 0 ? 'nothing more on this connection' : shown(line),
-          found: shown(found),
-        };
-      }
-      advance(live, line.length, found.length);
-    }
-    return undefined;
   }
 }
 
@@ -302,30 +267,6 @@ function occupiedBy({ flags, payload }: TcpSegment): number {
 
 /** Where a SYN would have been, had there been one. */
 const beforeFirst = ({ sequence }: TcpSegment): number => (sequence - 1) >>> 0;
-
-function advance(live: Live, recorded: number, heard: number): void {
-  live.recordedTo += recorded;
-  live.liveTo += heard;
-  live.rest = live.rest.subarray(heard);
-  if (recorded !== heard) {
-    live.marks.push({ recorded: live.recordedTo, live: live.liveTo });
-  }
-}
-
-const wholeOf = (connection: Connection): Buffer => (connection.whole ??= Buffer.concat(connection.chunks));
-
-function lineAt(stream: Buffer, from: number): Buffer {
-  const end = stream.indexOf(LF, from);
-  return stream.subarray(from, end < 0 ? stream.length : end + 1);
-}
-
-const latin1 = (octets: Buffer): string => octets.toString('latin1');
-
-function shown(octets: Buffer): string {
-  return TLS_BEGINNING.every((octet, index) => octets[index] === octet)
-    ? 'a TLS session, whose keys are new each time: it cannot be replayed'
-    : JSON.stringify(latin1(octets.subarray(0, 200)));
-}
 
 /** Octets of the stream before this sequence number; the SYN counts none. Signed: behind the beginning is below 0. */
 const offsetFrom = (initial: number | undefined, sequence: number): number =>

@@ -1,4 +1,5 @@
 /** One run of a case: its world is made, its time passes, and what came of it is judged. */
+import { knownHosts } from '../aunet/hosts/known-hosts.ts';
 import { defaultAccounts } from '../aunet/subscribers.ts';
 import { MASK } from '../base/trace.ts';
 import { type Ms, ms } from '../base/units.ts';
@@ -88,8 +89,9 @@ export class CaseRun {
     const masked = (text: string) =>
       networkSecrets.reduce((shown, secret) => shown.replaceAll(secret, MASK), text);
     const materials = await materialsOf(scenario);
-    const { accounts = defaultAccounts } = world;
-    const passwordOf = (user: string) => accounts.find((account) => account.user === user)?.password;
+    const { accounts = defaultAccounts, hosts = knownHosts } = world;
+    const allAccounts = [...accounts, ...hosts.flatMap((host) => host.accounts)];
+    const passwordOf = (user: string) => allAccounts.find((account) => account.user === user)?.password;
     const { mappings = [] } = world;
     const sides = this.#sides(scenario, { materials, masked, passwordOf, mappings });
     const { real, recorded } = sides;

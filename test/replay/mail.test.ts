@@ -5,9 +5,9 @@ import { runReplay } from '../../src/replay/run-replay.ts';
 import type { DeviceRun } from '../../src/scenario/device-run.ts';
 import { inWorld } from '../../src/scenario/world.ts';
 import { createMemoryLine } from '../../src/serial/memory-line.ts';
-import { at } from '../bench/given.ts';
+import { at, profileOf } from '../bench/given.ts';
 import { parsed } from './given.ts';
-import { mailParts, recordedMail, sendMail } from './recorded-mail.ts';
+import { mailParts, recordedMail, recordedSignIn, sendMail, signingIn } from './recorded-mail.ts';
 
 async function replayedMail(
   recording: Recording,
@@ -27,5 +27,70 @@ describe('a mail that was recorded', () => {
     const { verdict, run } = await replayedMail(parsed(await recordedMail('signals')));
     expect(verdict).toMatchObject({ outcome: 'same' });
     expect(run.isDelivered).toBe(true);
+  });
+});
+
+describe('a mail that was recorded, played as the device', () => {
+  const passwords = new Map([
+    ['user@au.au-net.ne.jp', 'au'],
+    ['logger@north-one.example', 'snow-depth'],
+  ]);
+  const play = (recording: Recording, known: readonly string[], module: string) =>
+    inWorld({ at: at('2024-05-03T06:00'), seed: 77 }, async ({ connect, auNet }) => {
+      const verdict = await runReplay(
+        recording,
+        { as: 'device', line: connect(profileOf(module)) },
+        {
+          speed: 'real',
+          timeout: ms(30_000),
+          passwordOf: (user) => (known.includes(user) ? passwords.get(user) : undefined),
+        },
+      );
+      return { verdict, mails: auNet.mailboxes.all.length };
+    });
+  const recorded = async (secrets?: readonly string[]) =>
+    recordedSignIn(await signingIn('3gpp'), {
+      day: '2024-05-01T06:00',
+      seed: 1,
+      deviceSeed: 5,
+      ...(secrets === undefined ? {} : { secrets }),
+    });
+
+  it('is taken by a server with a fresh challenge, where the account is known', async () => {
+    const { verdict, mails } = await play(await recorded(), [...passwords.keys()], '3gpp');
+    expect(verdict).toMatchObject({ outcome: 'same' });
+    expect(mails).toBe(1);
+  });
+
+  it('stops at the challenge of the server, and says what is lacking', async () => {
+    const { verdict, mails } = await play(await recorded(), ['user@au.au-net.ne.jp'], '3gpp');
+    expect(verdict).toMatchObject({
+      outcome: 'different',
+      difference: {
+        expected: 'the CRAM-MD5 challenge of the recording',
+        found:
+          'a fresh CRAM-MD5 challenge: the recorded answer of logger@north-one.example does not fit it, and its ' +
+          'password is not known; name the settings that have it (--settings), or record up to the mail',
+      },
+    });
+    expect(mails).toBe(0);
+  });
+
+  it('stops where the network refuses the answer to another CHAP challenge, and says why', async () => {
+    const { verdict } = await play(await recorded(), [], '3gpp');
+    expect(verdict).toMatchObject({
+      outcome: 'different',
+      difference: {
+        found: expect.stringContaining('the recorded response of user@au.au-net.ne.jp does not fit it'),
+      },
+    });
+  });
+
+  it('cannot sign in where that is masked, and says so', async () => {
+    const { verdict } = await play(await recorded(['snow-depth']), [...passwords.keys()], '3gpp');
+    expect(verdict).toMatchObject({
+      outcome: 'different',
+      difference: { found: expect.stringContaining('the sign-in of this recording is masked (--redact)') },
+    });
   });
 });

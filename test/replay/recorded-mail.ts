@@ -2,6 +2,7 @@
 import { seededRandom } from '../../src/base/random.ts';
 import { ms } from '../../src/base/units.ts';
 import { now } from '../../src/base/virtual-time.ts';
+import type { Recording } from '../../src/config/recording.ts';
 import { loadSettings } from '../../src/config/settings.ts';
 import { dataMails } from '../../src/firmware/data-mail.ts';
 import { releaseOf } from '../../src/firmware/releases.ts';
@@ -12,7 +13,8 @@ import type { DceSignals, DteLine, DteSignals } from '../../src/serial/serial-li
 import { WrappedLine } from '../../src/serial/wrapped-line.ts';
 import { at, profileOf } from '../bench/given.ts';
 import { fixture } from '../cli/kadec21.ts';
-import { recorder } from './given.ts';
+import { unitCalled } from '../serve/given.ts';
+import { parsed, recorder } from './given.ts';
 
 export const AS_SHIPPED = fixture('settings/moshiri-as-shipped.yaml');
 
@@ -22,9 +24,11 @@ export const mailParts = async () => ({
   measurements: await sampleMeasurements(),
 });
 
+export type MailParts = Awaited<ReturnType<typeof mailParts>>;
+
 export function sendMail(
   line: DteLine,
-  { settings, measurements: { quantities, rows } }: Awaited<ReturnType<typeof mailParts>>,
+  { settings, measurements: { quantities, rows } }: MailParts,
   seed: number,
 ): Promise<DeviceRun> {
   return runDevice({
@@ -62,4 +66,35 @@ export async function recordedMail(signals: 'signals' | 'no signals'): Promise<s
     await line.close();
   });
   return text;
+}
+
+/** A unit that signs in by CRAM-MD5, in clear. @param module kind of module: with PPP, or with sockets inside */
+export async function signingIn(module: '3gpp' | '3gpp-sockets'): Promise<MailParts> {
+  return { ...(await mailParts()), settings: { ...unitCalled('moshiri-01'), module } };
+}
+
+export interface DayOfMail {
+  readonly day: string;
+  /** Of the world. */
+  readonly seed: number;
+  /** Of the device: Message-ID and boundaries. */
+  readonly deviceSeed: number;
+  readonly secrets?: readonly string[];
+}
+
+/** The session of such a unit. */
+export async function recordedSignIn(
+  parts: MailParts,
+  { day, seed, deviceSeed, secrets }: DayOfMail,
+): Promise<Recording> {
+  let text = '';
+  await inWorld({ at: at(day), seed }, async ({ connect }) => {
+    const line = recorder(connect(profileOf(parts.settings.module)), (event) => (text += event), secrets);
+    const run = await sendMail(line, parts, deviceSeed);
+    if (!run.isDelivered) {
+      throw new Error(run.blockedBy?.code ?? 'not delivered');
+    }
+    await line.close();
+  });
+  return parsed(text);
 }

@@ -24,7 +24,7 @@ export interface RecordedDeviceOptions extends Playing {
   readonly module: ModuleProfile;
   readonly trace: Trace;
   readonly taps: readonly LineTap[];
-  /** Of its subscribers: a network's challenge is another one each time. */
+  /** Of the network's accounts: a challenge is another one each time. */
   readonly passwordOf: (user: string) => string | undefined;
   /** What it makes known of the device's words: without passwords. */
   readonly masked: (text: string) => string;

@@ -15,7 +15,7 @@ export interface RecordedSideOptions {
   readonly tapes: ReadonlyMap<string, readonly Tape[]>;
   readonly traceOf: (device: string) => Trace;
   readonly tapsOf: (device: string) => readonly LineTap[];
-  /** Of the network's subscribers. */
+  /** Of the network's subscribers and mail accounts. */
   readonly passwordOf: (user: string) => string | undefined;
   readonly masked: (text: string) => string;
   readonly onCrash: (error: unknown) => void;
