@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: process.env.CI === undefined ? [] : ['test/docs/build-once.ts'],
     // Suites that fake the process's timers need a process of their own.
     pool: 'forks',
+    // Many tests wait for processes and for one another's: a processor that is left free would idle.
+    maxWorkers: '100%',
     testTimeout: 120_000,
   },
 });
