@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: process.env.CI === undefined ? [] : ['test/docs/build-once.ts'],
     // Suites that fake the process's timers need a process of their own.
     pool: 'forks',
-    // Many tests wait for processes and for one another's: a processor that is left free would idle.
+    // Many tests wait for processes: a processor that is left free by default would idle meanwhile.
     maxWorkers: '100%',
     testTimeout: 120_000,
   },
