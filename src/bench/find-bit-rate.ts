@@ -8,8 +8,8 @@ import { now } from '../base/virtual-time.ts';
 import type { DteLine } from '../serial/serial-line.ts';
 import { lend } from './lent-line.ts';
 
-/** Enough for a module that is still starting; all of them together end before 25 s. */
-const LIMIT = seconds(18);
+/** Enough for a module that is still starting, and for every rate twice; the whole command ends before 30 s. */
+const LIMIT = seconds(16);
 /** AT is answered within a few milliseconds or not at all. */
 const PROBE_TIME = ms(400);
 /** The slowest answer that is waited for. */
@@ -88,7 +88,7 @@ export async function findBitRate(
         }
         note(`${bitRate} bit/s: ${heard.inWords}`);
         if (now() - begin >= LIMIT) {
-          break;
+          return heard.verdict(rates);
         }
       }
       line.setBaudRate(rates[0] ?? line.baudRate);

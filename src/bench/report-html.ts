@@ -2,7 +2,7 @@
 import { type Html, html } from '../report/html.ts';
 import { badge, foldedLines, htmlPage, type Mark } from '../report/html-page.ts';
 import type { BenchReport, StationReport } from './bench-report.ts';
-import { OUTCOMES } from './report-text.ts';
+import { outcomeInWords } from './report-text.ts';
 
 const MARK_OF = {
   ok: 'good',
@@ -21,7 +21,7 @@ export function htmlReport(report: BenchReport): string {
     subtitle: `${startedAt}, ${(report.durationMs / 1000).toFixed(0)} s`,
     style: STYLE,
     body: html`
-<p class="outcome">${badge(MARK_OF[outcome], OUTCOMES[outcome])}</p>
+<p class="outcome">${badge(MARK_OF[outcome], outcomeInWords(report))}</p>
 <table class="facts">
 ${fact('Module', module)}
 ${fact('Serial number', identity?.serialNumber)}

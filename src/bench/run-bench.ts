@@ -159,7 +159,7 @@ class Walk {
         : resultOf(loss);
     }
     return costs !== undefined && !this.#run.allowed.has(costs)
-      ? skipped('BENCH_NOT_ALLOWED', `${costs === 'money' ? 'costs money' : costs}: only with --yes`)
+      ? skipped('BENCH_NOT_ALLOWED', `${costs === 'money' ? 'costs money' : costs}: not allowed (--yes allows it)`)
       : undefined;
   }
 

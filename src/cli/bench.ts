@@ -1,6 +1,5 @@
 /** `kadec21 bench`: checks a real module before it goes into the field; `bench diff` compares two reports. */
 import process from 'node:process';
-import { createInterface } from 'node:readline/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { seededRandom } from '../base/random.ts';
 import type { TraceEvent } from '../base/trace.ts';
@@ -9,7 +8,7 @@ import { now } from '../base/virtual-time.ts';
 import { BenchError } from '../bench/bench-error.ts';
 import { formatCost } from '../bench/costs.ts';
 import { chosenStations, runBench } from '../bench/run-bench.ts';
-import { type Cost, type StationName, stationNames } from '../bench/station.ts';
+import { type StationName, stationNames } from '../bench/station.ts';
 import { calendarSchema, defaultCalendar } from '../config/calendar.ts';
 import { loadSettings } from '../config/settings.ts';
 import { nearest } from '../config/suggestion.ts';
@@ -20,7 +19,9 @@ import { moduleProfiles } from '../modem/profiles.ts';
 import { openLine } from '../serial/open-line.ts';
 import * as argument from './arguments.ts';
 import { diffCommand } from './bench/diff.ts';
+import { interruption } from './bench/interruption.ts';
 import { learn } from './bench/learn.ts';
+import { allowedCosts } from './bench/permission.ts';
 import { BenchProgress } from './bench/progress.ts';
 import { parseReporters, writeReports } from './bench/reporters.ts';
 import { type ExitStatus, printJson, printNote, printResult, setExitStatus } from './console.ts';
@@ -146,12 +147,18 @@ async function run(options: Options): Promise<void> {
       await learn(common, options.learn);
       return;
     }
+    const allowed = await allowedCosts(stationsOf(options), options.yes === true);
+    if (allowed === 'interrupted') {
+      printNote('\ninterrupted: nothing was begun');
+      setExitStatus(130);
+      return;
+    }
     const report = await runBench({
       ...common,
       only: options.only,
       skip: options.skip,
       limit: options.timeout,
-      allowed: await allowedCosts(options),
+      allowed,
       onStart: (station) => progress.start(station),
       onEnd: (station) => progress.end(station),
     });
@@ -161,7 +168,11 @@ async function run(options: Options): Promise<void> {
       setExitStatus(130);
       return;
     }
-    await writeReports(report, reporters, { json: printJson, text: printResult });
+    await writeReports(report, reporters, {
+      json: printJson,
+      text: printResult,
+      areStationsSeen: process.stdout.isTTY && progress.isSeen,
+    });
     setExitStatus(exitStatusOf(report));
   } finally {
     progress.stop();
@@ -182,60 +193,12 @@ function exitStatusOf({ outcome, stations }: Awaited<ReturnType<typeof runBench>
   return outcome === 'failed' ? 1 : 0;
 }
 
-/** Ctrl-C hangs up first; a second one does not wait for that. */
-function interruption() {
-  const control = new AbortController();
-  const before = process.listeners('SIGINT');
-  process.removeAllListeners('SIGINT');
-  const onSignal = () => {
-    if (control.signal.aborted) {
-      process.exit(130 satisfies ExitStatus);
-    }
-    printNote('\nhanging up (Ctrl-C once more leaves at once)');
-    control.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return {
-    signal: control.signal,
-    end: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-      for (const listener of before) {
-        process.on('SIGINT', listener);
-      }
-    },
-  };
-}
+const stationsOf = ({ only, skip = [] }: Options) =>
+  chosenStations(only).filter(({ name }) => !skip.includes(name));
 
-/** Asks once for each kind of cost, before anything begins. */
-async function allowedCosts({ yes, only, skip = [] }: Options): Promise<ReadonlySet<Cost>> {
-  const costs = new Set<Cost>();
-  for (const { name, costs: cost } of chosenStations(only)) {
-    if (cost !== undefined && !skip.includes(name)) {
-      costs.add(cost);
-    }
-  }
-  if (yes === true || !process.stdin.isTTY) {
-    return yes === true ? costs : new Set();
-  }
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const allowed = new Set<Cost>();
-    for (const cost of costs) {
-      const question = cost === 'money' ? 'Place calls (costs money)?' : 'Send a test mail?';
-      if (/^y/i.test(await prompt.question(`${question} [y/N] `))) {
-        allowed.add(cost);
-      }
-    }
-    return allowed;
-  } finally {
-    prompt.close();
-  }
-}
-
-function dryRun({ only, skip = [], json }: Options): void {
-  const stations = chosenStations(only).filter(({ name }) => !skip.includes(name));
+function dryRun(options: Options): void {
+  const { json } = options;
+  const stations = stationsOf(options);
   if (json === true) {
     printJson({
       schema: 'kadec21/bench-stations/1',

@@ -125,6 +125,7 @@ describe('Ctrl-C', () => {
         auNet.on('session', ({ state }) => calls.push(state));
         line.on('close', () => {
           isReleased = true;
+          calls.push('released');
         });
         return line;
       },
@@ -135,7 +136,8 @@ describe('Ctrl-C', () => {
       expect(report.stations.at(-1)).toMatchObject({ verdict: 'skipped', code: 'BENCH_INTERRUPTED' });
     }
     expect(report.stations.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
-    // A session that was there has ended in order.
+    // A session that was there has ended in order, before the port was released: a release alone would end it too.
+    expect(calls.at(-1)).toBe('released');
     const count = (state: string) => calls.filter((one) => one === state).length;
     expect(count('down')).toBeGreaterThanOrEqual(count('up'));
   });

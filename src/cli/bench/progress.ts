@@ -19,8 +19,13 @@ export class BenchProgress {
     this.#isQuiet = isQuiet;
   }
 
+  /** Whether somebody saw the stations on a terminal. */
+  get isSeen(): boolean {
+    return !this.#isQuiet && this.#stream.isTTY;
+  }
+
   start({ title }: Station): void {
-    if (this.#isQuiet || !this.#stream.isTTY) {
+    if (!this.isSeen) {
       return;
     }
     const begin = Date.now();

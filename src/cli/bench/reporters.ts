@@ -5,7 +5,7 @@ import { BenchError } from '../../bench/bench-error.ts';
 import type { BenchReport } from '../../bench/bench-report.ts';
 import { htmlReport } from '../../bench/report-html.ts';
 import { junitReport } from '../../bench/report-junit.ts';
-import { textReport } from '../../bench/report-text.ts';
+import { textReport, textSummary } from '../../bench/report-text.ts';
 import { OutputFileError } from '../output-file.ts';
 
 const FORMATS = {
@@ -54,7 +54,12 @@ const badOption = (sentence: string) => new BenchError('BENCH_BAD_OPTION', sente
 export async function writeReports(
   report: BenchReport,
   reporters: readonly Reporter[],
-  to: { readonly json: (report: BenchReport) => void; readonly text: (text: string) => void },
+  to: {
+    readonly json: (report: BenchReport) => void;
+    readonly text: (text: string) => void;
+    /** On the terminal to which stdout goes: they are not told twice. */
+    readonly areStationsSeen: boolean;
+  },
 ): Promise<void> {
   for (const { format, file } of reporters) {
     if (file !== undefined) {
@@ -62,7 +67,7 @@ export async function writeReports(
     } else if (format === 'json') {
       to.json(report);
     } else {
-      to.text(FORMATS[format].write(report));
+      to.text(format === 'text' && to.areStationsSeen ? textSummary(report) : FORMATS[format].write(report));
     }
   }
 }
