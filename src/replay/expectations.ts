@@ -7,9 +7,11 @@ import { isSameCommandLine } from './masks.ts';
 import type { ExpectedStep, Script } from './script.ts';
 import { type TcpStreams, tcpOf } from './tcp-streams.ts';
 import { describe, describeStep, latin1 } from './utterance-text.ts';
-import type { Utterance } from './utterances.ts';
+import type { Payload, Utterance } from './utterances.ts';
 import type { Difference } from './verdict.ts';
 
+/** What a module with sockets says of them when it happens. */
+const UNASKED = /^\+QIURC: /;
 /** Of the same exchange: more requests than these are not on their way at once. */
 const LOOK_AHEAD = 16;
 
@@ -17,6 +19,8 @@ const LOOK_AHEAD = 16;
 export interface StepDifference extends Difference {
   readonly step: ExpectedStep | undefined;
 }
+
+export type OctetsStep = Extract<ExpectedStep['what'], { readonly kind: 'octets' }>;
 
 export class Expectations {
   readonly #script: Script;
@@ -27,6 +31,8 @@ export class Expectations {
   /** Live frames that counted once: what is sent again does not count. */
   readonly #said: Uint8Array[] = [];
   #front = 0;
+  /** As device: an answer to AT+QIRD is under way. */
+  isReading = false;
 
   /** @param onHeard is told of each step when it and all before it have come, in their order */
   constructor(script: Script, streams: TcpStreams, frames: FrameMap, onHeard: (step: ExpectedStep) => void) {
@@ -60,18 +66,43 @@ export class Expectations {
   }
 
   /** A line of text in command state, or octets that are no frame. */
-  hearText(live: Exclude<Utterance, Frame>): StepDifference | undefined {
+  hearText(live: Exclude<Utterance, Frame | Payload>): StepDifference | undefined {
     const { next } = this;
     if (next === undefined) {
       return { step: undefined, expected: 'the end', found: describe(live) };
     }
-    if (isSameText(next, live, this.#script.isRedacted)) {
-      this.count(next);
-      return undefined;
+    for (const step of this.#textsThatMayCome(live)) {
+      if (isSameText(step, live, this.#script.isRedacted)) {
+        this.count(step);
+        return undefined;
+      }
     }
     return live.kind === 'damaged'
       ? undefined
       : { step: next, expected: describeStep(next), found: describe(live) };
+  }
+
+  /** Octets of the live side on a connection inside the module. */
+  hearOctets({ connection, bytes }: Payload): StepDifference | undefined {
+    const difference = this.#script.sockets.hear(connection, bytes);
+    if (difference === undefined) {
+      this.advance();
+      return undefined;
+    }
+    return { step: this.next, ...difference };
+  }
+
+  /** The octets that a connection has to say next, where it may say any now. */
+  octetsOn(connection: number): OctetsStep | undefined {
+    if (this.next?.what.kind === 'hear' && this.next.what.utterance.kind === 'text') {
+      return undefined;
+    }
+    for (const step of this.#script.expected.slice(this.#front, this.#front + LOOK_AHEAD)) {
+      if (step.what.kind === 'octets' && step.what.place.number === connection && !this.#isPassed(step)) {
+        return step.what;
+      }
+    }
+    return undefined;
   }
 
   hearFrame(live: Frame): StepDifference | undefined {
@@ -111,7 +142,29 @@ export class Expectations {
   }
 
   #isPassed(step: ExpectedStep): boolean {
+    if (step.what.kind === 'octets') {
+      return !this.isReading && this.#script.sockets.isReached(step.what.place);
+    }
     return this.#heard.has(step) || this.#streams.isHeard(step) === true || this.#isNoise(step);
+  }
+
+  /** In their order; what a module says of its connections unasked may come earlier or later. */
+  *#textsThatMayCome(live: Utterance): Generator<ExpectedStep> {
+    const isUnasked = live.kind === 'text' && UNASKED.test(latin1(live.bytes));
+    for (const step of this.#script.expected.slice(this.#front, this.#front + LOOK_AHEAD)) {
+      const { what } = step;
+      if (this.#heard.has(step)) {
+        continue;
+      }
+      const isText = what.kind === 'hear' && what.utterance.kind === 'text';
+      if (isText && UNASKED.test(latin1(what.utterance.bytes)) === isUnasked) {
+        yield step;
+        return;
+      }
+      if (!isText && !(isUnasked && what.kind === 'octets')) {
+        return;
+      }
+    }
   }
 
   /** Noise of that day is not asked for again. */
@@ -131,9 +184,11 @@ export class Expectations {
       }
       const { utterance } = step.what;
       const isOfKind =
-        utterance.kind === 'damaged'
-          ? isMaskedSignIn(utterance.bytes, kind, this.#script.isRedacted)
-          : kindOf(utterance) === kind;
+        utterance.kind === 'payload'
+          ? false
+          : utterance.kind === 'damaged'
+            ? isMaskedSignIn(utterance.bytes, kind, this.#script.isRedacted)
+            : kindOf(utterance) === kind;
       if (isOfKind && !this.#heard.has(step) && this.#streams.isHeard(step) === undefined) {
         return step;
       }
@@ -148,7 +203,7 @@ export class Expectations {
     // A masked frame has a checksum that does not hold: that there is one is all that is known.
     return what.utterance.kind === 'damaged'
       ? this.#script.isRedacted
-      : this.#frames.accept(what.utterance, live);
+      : what.utterance.kind === 'frame' && this.#frames.accept(what.utterance, live);
   }
 }
 

@@ -1,6 +1,6 @@
 /** One direction of a connection, put together from what a recording has of it. */
 
-const LF = 0x0a;
+export const LF = 0x0a;
 
 export class OctetStream {
   readonly #chunks: Uint8Array[] = [];

@@ -5,6 +5,7 @@
 import { type Ms, ms } from '../base/units.ts';
 import type { Recording } from '../config/recording.ts';
 import type { DceSignals, DteSignals } from '../serial/serial-line.ts';
+import { DialogueCutter } from './dialogue-cutter.ts';
 import { echoReplyTo } from './echo-reply.ts';
 import { Expectations, type StepDifference } from './expectations.ts';
 import { FrameMap } from './frame-map.ts';
@@ -12,10 +13,19 @@ import { LastWords } from './last-words.ts';
 import { damagedOf, isMaskedSignIn, SIGN_IN } from './masked-sign-in.ts';
 import { Pace, type PaceOptions } from './pace.ts';
 import { streamsOf } from './recorded-streams.ts';
-import { type ExpectedStep, isKeepAlive, type OwnStep, type Role, type Script, scriptOf } from './script.ts';
+import {
+  type ExpectedStep,
+  isKeepAlive,
+  type OwnStep,
+  type Role,
+  type Script,
+  type Side,
+  scriptOf,
+} from './script.ts';
 import type { PasswordOf } from './sign-ins.ts';
+import { SocketDialogue } from './socket-dialogue.ts';
 import { describeStep, latin1, textOf } from './utterance-text.ts';
-import { type Utterance, UtteranceCutter } from './utterances.ts';
+import type { Utterance } from './utterances.ts';
 import type { ReplayVerdict } from './verdict.ts';
 
 export interface ReplayOptions extends PaceOptions {
@@ -51,7 +61,8 @@ export class ReplayMachine {
   readonly #expected: Expectations;
   readonly #pace: Pace;
   readonly #words = new LastWords();
-  readonly #cutter = new UtteranceCutter((utterance) => this.#hear(utterance));
+  readonly #sockets: SocketDialogue;
+  readonly #cutter = new DialogueCutter((_, utterance) => this.#hear(utterance));
   #actions: ReplayAction[] = [];
   #own = 0;
   /** As device: a sign-in that is masked. */
@@ -61,10 +72,14 @@ export class ReplayMachine {
 
   constructor(recording: Recording, options: ReplayOptions, now: Ms) {
     this.#now = now;
-    this.#script = scriptOf(recording, options.as);
+    this.#script = scriptOf(recording, options.as, options.passwordOf);
     const streams = streamsOf(this.#script, options.passwordOf);
     this.#frames = new FrameMap({ ...this.#script, streams, passwordOf: options.passwordOf });
     this.#expected = new Expectations(this.#script, streams, this.#frames, (step) => this.#passed(step));
+    this.#sockets = new SocketDialogue(this.#script, this.#expected, {
+      say: (bytes) => this.#write(bytes),
+      note: (utterance) => this.#cutter.note(this.#played, utterance),
+    });
     this.#pace = new Pace(options, now);
     // Noise at the beginning is nothing to wait for.
     this.#expected.advance();
@@ -82,13 +97,22 @@ export class ReplayMachine {
     return { actions: this.#actions, deadline: this.#isOver ? undefined : this.#deadline() };
   }
 
+  get #pendingText(): Uint8Array {
+    return this.#cutter.pendingText(this.#script.checked);
+  }
+
+  /** The side that is played. */
+  get #played(): Side {
+    return this.#script.checked === 'dte' ? 'dce' : 'dte';
+  }
+
   #take(event: ReplayEvent): void {
     switch (event.type) {
       case 'octets':
         for (let index = 0; index < event.bytes.length && !this.#isOver; index += 1) {
-          this.#cutter.push(event.bytes.subarray(index, index + 1));
-          if (this.#expected.isOpenText(this.#cutter.pendingText)) {
-            this.#cutter.flushText();
+          this.#cutter.push(this.#script.checked, event.bytes.subarray(index, index + 1));
+          if (this.#expected.isOpenText(this.#pendingText)) {
+            this.#cutter.flushText(this.#script.checked);
           }
           this.#goOn();
         }
@@ -110,7 +134,7 @@ export class ReplayMachine {
   #goOn(): void {
     while (!this.#isOver) {
       const step = this.#script.own[this.#own];
-      if (step === undefined || step.needs > this.#expected.heard || this.#pace.dueOf(step) > this.#now) {
+      if (step === undefined || !this.#mayPlay(step) || this.#pace.dueOf(step) > this.#now) {
         break;
       }
       this.#own += 1;
@@ -121,9 +145,14 @@ export class ReplayMachine {
     }
   }
 
+  /** What comes before it has come, and no answer is under way that it would interrupt. */
+  #mayPlay({ needs }: OwnStep): boolean {
+    return needs <= this.#expected.heard && !this.#expected.isReading;
+  }
+
   #deadline(): Ms {
     const step = this.#script.own[this.#own];
-    return step !== undefined && step.needs <= this.#expected.heard
+    return step !== undefined && this.#mayPlay(step)
       ? this.#pace.dueOf(step)
       : this.#pace.patienceFor(this.#expected.next);
   }
@@ -139,9 +168,11 @@ export class ReplayMachine {
       this.#actions.push({ type: 'driveDce', signals: what.signals });
     } else {
       const { utterance } = what;
-      const side = this.#script.checked === 'dte' ? 'dce' : 'dte';
+      const side = this.#played;
       this.#hasSaidMasked ||= side === 'dte' && isMasked(utterance, this.#script.isRedacted);
-      this.#actions.push({ type: 'write', bytes: this.#saidNow(step, utterance) });
+      this.#write(this.#saidNow(step, utterance));
+      this.#cutter.note(side, utterance);
+      this.#sockets.said(step);
       this.#words.note('recorded', side, utterance);
       this.#words.note('live', side, utterance);
     }
@@ -150,6 +181,9 @@ export class ReplayMachine {
   #saidNow(step: OwnStep, utterance: Utterance): Uint8Array {
     if (utterance.kind === 'frame') {
       return this.#frames.adapted(step, utterance);
+    }
+    if (utterance.kind === 'payload' && step.what.kind === 'say' && step.what.place !== undefined) {
+      return this.#script.sockets.answered(step.what.place, utterance.raw);
     }
     return this.#script.isRedacted && utterance.kind === 'text' ? withDigits(utterance.raw) : utterance.raw;
   }
@@ -163,7 +197,12 @@ export class ReplayMachine {
       return;
     }
     this.#words.note('live', this.#script.checked, utterance);
-    if (utterance.kind === 'frame') {
+    const onSocket = this.#sockets.hear(utterance);
+    if (onSocket !== undefined) {
+      this.#judge(onSocket.difference);
+    } else if (utterance.kind === 'payload') {
+      return;
+    } else if (utterance.kind === 'frame') {
       this.#judge(this.#expected.hearFrame(utterance));
       this.#write(this.#isOver ? undefined : this.#frames.acknowledgmentOf(utterance));
     } else {
@@ -179,7 +218,7 @@ export class ReplayMachine {
   /** It and all before it have come. */
   #passed(step: ExpectedStep): void {
     this.#pace.heard(step, this.#now);
-    if (step.what.kind === 'hear') {
+    if (step.what.kind !== 'dtrOff') {
       this.#words.note('recorded', this.#script.checked, step.what.utterance);
     }
   }
@@ -203,7 +242,7 @@ export class ReplayMachine {
 
   #gone(): void {
     this.#skipDtr();
-    this.#cutter.flushText();
+    this.#cutter.flushText(this.#script.checked);
     this.#goOn();
     const step = this.#expected.next;
     const found = 'nobody at the other end any more';
@@ -219,7 +258,7 @@ export class ReplayMachine {
       this.#goOn();
       return;
     }
-    const pending = this.#cutter.pendingText;
+    const pending = this.#pendingText;
     if (next === undefined) {
       this.#end(
         pending.length === 0 ? undefined : { step: undefined, expected: 'the end', found: textOf(pending) },

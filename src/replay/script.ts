@@ -2,18 +2,22 @@
  * From a recording to the two parts of a play: what this side says and when it may, and what the other side is expected
  * to say.
  */
-import { type Ms, ms } from '../base/units.ts';
-import { octetsOf, type RecordedEvent, type Recording } from '../config/recording.ts';
+import type { Ms } from '../base/units.ts';
+import type { Recording } from '../config/recording.ts';
 import type { DceSignals, DteSignals } from '../serial/serial-line.ts';
 import { ControlCode, decodeControlPacket } from '../wire/ppp/control-packet.ts';
 import { PppProtocol } from '../wire/ppp/protocol-number.ts';
-import { type Utterance, UtteranceCutter } from './utterances.ts';
+import { type Done, itemsOf } from './recorded-items.ts';
+import type { PasswordOf } from './sign-ins.ts';
+import { socketExchanges } from './socket-exchanges.ts';
+import { type SocketPlace, SocketStreams } from './socket-streams.ts';
+import type { Utterance } from './utterances.ts';
 
 /** Whose part this side plays. */
 export type Role = 'module' | 'device';
 export type Side = 'dte' | 'dce';
 
-interface Place {
+export interface Place {
   readonly at: Ms;
   /** Line of the file. */
   readonly line: number;
@@ -23,7 +27,14 @@ export interface OwnStep extends Place {
   /** So many of the other side's steps come before. */
   readonly needs: number;
   readonly what:
-    | { readonly kind: 'say'; readonly utterance: Utterance }
+    | {
+        readonly kind: 'say';
+        readonly utterance: Utterance;
+        /** As device: reads from this connection of the module; see `socket-dialogue.ts`. */
+        readonly reads?: number;
+        /** As device: where on its connection these octets are written. */
+        readonly place?: SocketPlace;
+      }
     | { readonly kind: 'dte'; readonly signals: Partial<DteSignals> }
     | { readonly kind: 'dce'; readonly signals: DceSignals }
     | { readonly kind: 'baudRate'; readonly baudRate: number };
@@ -32,6 +43,13 @@ export interface OwnStep extends Place {
 export interface ExpectedStep extends Place {
   readonly what:
     | { readonly kind: 'hear'; readonly utterance: Utterance; readonly match: RegExp | undefined }
+    /** Octets on a connection inside the module, in however many pieces; as module, by this prompt. */
+    | {
+        readonly kind: 'octets';
+        readonly utterance: Utterance;
+        readonly place: SocketPlace;
+        readonly prompt: Uint8Array | undefined;
+      }
     /** Circuit 108 goes off: the device hangs up. Many lines do not carry it. */
     | { readonly kind: 'dtrOff' };
 }
@@ -43,63 +61,69 @@ export interface Script {
   readonly isRedacted: boolean;
   readonly own: readonly OwnStep[];
   readonly expected: readonly ExpectedStep[];
+  /** Connections inside the module. */
+  readonly sockets: SocketStreams;
 }
 
-export function scriptOf({ header, events }: Recording, role: Role): Script {
+export function scriptOf({ header, events }: Recording, role: Role, passwordOf?: PasswordOf): Script {
   const checked: Side = role === 'module' ? 'dte' : 'dce';
+  const sockets = new SocketStreams(checked, header.isRedacted, passwordOf);
+  const items = itemsOf(events);
+  const exchanges = socketExchanges(items, role, sockets);
   const own: OwnStep[] = [];
   const expected: ExpectedStep[] = [];
-  let place: Place & { readonly match?: string | undefined } = { at: events[0]?.at ?? ms(0), line: 2 };
-
-  const say = (what: OwnStep['what']) =>
-    own.push({ at: place.at, line: place.line, needs: expected.length, what });
-  const cutters: Record<Side, UtteranceCutter> = {
-    dte: new UtteranceCutter((utterance) => put('dte', utterance)),
-    dce: new UtteranceCutter((utterance) => put('dce', utterance)),
-  };
-  const put = (from: Side, utterance: Utterance): void => {
-    if (isKeepAlive(utterance)) {
-      return;
+  for (const item of items) {
+    const { at, line } = item;
+    const say = (what: OwnStep['what']) => own.push({ at, line, needs: expected.length, what });
+    if (item.kind === 'done') {
+      const what = doneBy(item, role);
+      if (what?.kind === 'dtrOff') {
+        expected.push({ at, line, what });
+      } else if (what !== undefined) {
+        say(what);
+      }
+      continue;
     }
-    if (from !== checked) {
-      say({ kind: 'say', utterance });
-    } else if (utterance.kind !== 'text' || utterance.bytes.length > 0) {
-      const match = place.match === undefined ? undefined : new RegExp(`^(?:${place.match})$`);
-      expected.push({ at: place.at, line: place.line, what: { kind: 'hear', utterance, match } });
+    const { from, utterance, match } = item;
+    const exchange = exchanges.get(item);
+    if (exchange?.is === 'part' || isKeepAlive(utterance)) {
+      continue;
     }
-  };
-  const settle = (...sides: Side[]) => {
-    for (const side of sides) {
-      cutters[side].flushText();
-    }
-  };
-
-  for (const [index, event] of events.entries()) {
-    // What waits belongs to an earlier event, whose place it keeps.
-    settle(...othersThan(event));
-    place = { at: event.at, line: index + 2, match: 'from' in event ? event.match : undefined };
-    if ('from' in event) {
-      cutters[event.from].push(octetsOf(event));
-    } else if ('dce' in event && role === 'module') {
-      say({ kind: 'dce', signals: event.dce });
-    } else if ('dte' in event && role === 'device') {
-      const { dtr, rts } = event.dte;
+    if (exchange?.is === 'sent' || exchange?.is === 'received') {
+      const prompt = exchange.is === 'sent' ? exchange.prompt : undefined;
+      expected.push({ at, line, what: { kind: 'octets', utterance, place: exchange.place, prompt } });
+    } else if (from !== checked) {
       say({
-        kind: 'dte',
-        signals: { ...(dtr === undefined ? {} : { dtr }), ...(rts === undefined ? {} : { rts }) },
+        kind: 'say',
+        utterance,
+        ...(exchange?.is === 'read' ? { reads: exchange.number } : {}),
+        ...(exchange?.is === 'written' ? { place: exchange.place } : {}),
       });
-    } else if ('dte' in event && event.dte.dtr === false) {
-      expected.push({ at: place.at, line: place.line, what: { kind: 'dtrOff' } });
-    } else if ('baudRate' in event && role === 'device') {
-      say({ kind: 'baudRate', baudRate: event.baudRate });
+    } else if (utterance.kind !== 'text' || utterance.bytes.length > 0) {
+      const pattern = match === undefined ? undefined : new RegExp(`^(?:${match})$`);
+      expected.push({ at, line, what: { kind: 'hear', utterance, match: pattern } });
     }
   }
-  settle('dte', 'dce');
-  return { role, checked, isRedacted: header.isRedacted, own, expected };
+  return { role, checked, isRedacted: header.isRedacted, own, expected, sockets };
 }
 
-const othersThan = (event: RecordedEvent): Side[] =>
-  'from' in event ? [event.from === 'dte' ? 'dce' : 'dte'] : ['dte', 'dce'];
+/** Circuits and bit rates: what the played side does, and that the other one hangs up. */
+function doneBy({ event }: Done, role: Role): OwnStep['what'] | { readonly kind: 'dtrOff' } | undefined {
+  if ('dce' in event) {
+    return role === 'module' ? { kind: 'dce', signals: event.dce } : undefined;
+  }
+  if ('dte' in event) {
+    const { dtr, rts } = event.dte;
+    if (role === 'module') {
+      return dtr === false ? { kind: 'dtrOff' } : undefined;
+    }
+    const signals = { ...(dtr === undefined ? {} : { dtr }), ...(rts === undefined ? {} : { rts }) };
+    return { kind: 'dte', signals };
+  }
+  return 'baudRate' in event && role === 'device'
+    ? { kind: 'baudRate', baudRate: event.baudRate }
+    : undefined;
+}
 
 /** LCP echoes (RFC 1661 section 5.8) come when a clock says so: they are answered, not compared. */
 export function isKeepAlive(utterance: Utterance): boolean {

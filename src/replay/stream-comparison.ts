@@ -3,11 +3,10 @@
  * TCP over PPP and for the sockets inside a module.
  */
 import { isSameStreamLine } from './masks.ts';
-import type { OctetStream } from './octet-stream.ts';
+import { LF, type OctetStream } from './octet-stream.ts';
 import type { SignIns } from './sign-ins.ts';
 import type { Difference } from './verdict.ts';
 
-const LF = 0x0a;
 /** RFC 5322 section 2.1.1 allows 998; a longer line that differs is not waited for. */
 const LONGEST_LINE_BYTES = 4096;
 /** RFC 8446 section 5.1: the first record of a session is a handshake, of version 3.x. */

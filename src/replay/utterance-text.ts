@@ -14,14 +14,20 @@ export function describe(utterance: Utterance): string {
       return textOf(utterance.bytes);
     case 'frame':
       return describeFrame(utterance);
+    case 'payload':
+      return `${utterance.bytes.length} octets on connection ${utterance.connection}`;
     case 'damaged':
       return `${utterance.bytes.length} octets that are no frame`;
   }
 }
 
-export const describeStep = ({ what }: ExpectedStep): string =>
-  what.kind === 'dtrOff'
-    ? 'DTR off'
-    : what.match === undefined
-      ? describe(what.utterance)
-      : `what fits ${what.match.source}`;
+export function describeStep({ what }: ExpectedStep): string {
+  switch (what.kind) {
+    case 'dtrOff':
+      return 'DTR off';
+    case 'octets':
+      return describe(what.utterance);
+    case 'hear':
+      return what.match === undefined ? describe(what.utterance) : `what fits ${what.match.source}`;
+  }
+}

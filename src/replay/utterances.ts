@@ -13,8 +13,17 @@ export type Utterance =
       readonly payload: Uint8Array;
       readonly raw: Uint8Array;
     }
+  | Payload
   /** A frame whose checksum does not hold: noise, cut off, or masked. */
   | { readonly kind: 'damaged'; readonly bytes: Uint8Array; readonly raw: Uint8Array };
+
+/** Counted octets of a connection inside the module; the cutter of one side alone does not know them. */
+export interface Payload {
+  readonly kind: 'payload';
+  readonly connection: number;
+  readonly bytes: Uint8Array;
+  readonly raw: Uint8Array;
+}
 
 const FLAG = 0x7e;
 const CR = 0x0d;

@@ -30,6 +30,51 @@ describe('a mail that was recorded', () => {
   });
 });
 
+/** By sockets inside the module: its stream is what is compared. */
+describe('a mail through sockets inside a module', () => {
+  const recorded = async () =>
+    recordedSignIn(await signingIn('3gpp-sockets'), { day: '2024-05-01T06:00', seed: 1, deviceSeed: 5 });
+
+  it.each(['max', 'real'] as const)('is delivered to the recording on another day: %s', async (speed) => {
+    const recording = await recorded();
+    expect(
+      recording.events.some((event) => 'from' in event && event.text?.includes('AT+QISEND') === true),
+    ).toBe(true);
+    const parts = await signingIn('3gpp-sockets');
+    const { verdict, run } = await inWorld({ at: at('2024-06-17T18:00'), seed: 2 }, async () => {
+      const { dte, dce } = createMemoryLine(recording.header.baudRate);
+      const playing = runReplay(recording, { as: 'module', line: dce }, { speed, timeout: ms(60_000) });
+      const sent = await sendMail(dte, parts, 9);
+      await dte.close();
+      return { verdict: await playing, run: sent };
+    });
+    expect(verdict).toMatchObject({ outcome: 'same' });
+    expect(run.isDelivered).toBe(true);
+  });
+
+  it('is another mail where a line of it is another one', async () => {
+    const recording = await recorded();
+    const parts = await signingIn('3gpp-sockets');
+    const { mail } = parts.settings;
+    const settings = { ...parts.settings, mail: { ...mail, to: mail.to.slice(0, 1).map(() => mail.from) } };
+    const verdict = await inWorld({ at: at('2024-06-17T18:00'), seed: 2 }, async () => {
+      const { dte, dce } = createMemoryLine(recording.header.baudRate);
+      const playing = runReplay(
+        recording,
+        { as: 'module', line: dce },
+        { speed: 'max', timeout: ms(60_000) },
+      );
+      await sendMail(dte, { ...parts, settings }, 9);
+      await dte.close();
+      return playing;
+    });
+    expect(verdict).toMatchObject({
+      outcome: 'different',
+      difference: { expected: expect.stringContaining('RCPT TO:<office@north-one.example>') },
+    });
+  });
+});
+
 describe('a mail that was recorded, played as the device', () => {
   const passwords = new Map([
     ['user@au.au-net.ne.jp', 'au'],
@@ -48,8 +93,8 @@ describe('a mail that was recorded, played as the device', () => {
       );
       return { verdict, mails: auNet.mailboxes.all.length };
     });
-  const recorded = async (secrets?: readonly string[]) =>
-    recordedSignIn(await signingIn('3gpp'), {
+  const recorded = async (secrets?: readonly string[], module: '3gpp' | '3gpp-sockets' = '3gpp') =>
+    recordedSignIn(await signingIn(module), {
       day: '2024-05-01T06:00',
       seed: 1,
       deviceSeed: 5,
@@ -58,6 +103,13 @@ describe('a mail that was recorded, played as the device', () => {
 
   it('is taken by a server with a fresh challenge, where the account is known', async () => {
     const { verdict, mails } = await play(await recorded(), [...passwords.keys()], '3gpp');
+    expect(verdict).toMatchObject({ outcome: 'same' });
+    expect(mails).toBe(1);
+  });
+
+  it('is taken from a module with sockets inside, too', async () => {
+    const recording = await recorded(undefined, '3gpp-sockets');
+    const { verdict, mails } = await play(recording, [...passwords.keys()], '3gpp-sockets');
     expect(verdict).toMatchObject({ outcome: 'same' });
     expect(mails).toBe(1);
   });

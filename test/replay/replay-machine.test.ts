@@ -120,6 +120,54 @@ describe('the replay machine', () => {
   });
 });
 
+/** A mail in two pieces through the sockets of a module, with octets in it that mean something elsewhere. */
+const halves = ['Date: Mon\r\n~}#+++\r\nAT+QISEND=0,3\r\n', '\r\nNO CARRIER\r\n> OK\r\n.\r\n'] as const;
+const onSocket = recordingOf([
+  said(0, 'dte', ascii('AT+QIOPEN=1,0,"TCP","203.0.113.1",25,0,0\r')),
+  said(5, 'dce', ascii('\r\nOK\r\n\r\n+QIOPEN: 0,0\r\n')),
+  ...halves.flatMap((half, index) => [
+    said(10 + 10 * index, 'dte', ascii(`AT+QISEND=0,${half.length}\r`)),
+    said(11 + 10 * index, 'dce', ascii('\r\n> ')),
+    said(12 + 10 * index, 'dte', ascii(half)),
+    said(13 + 10 * index, 'dce', ascii('\r\nSEND OK\r\n')),
+  ]),
+  said(40, 'dte', ascii('AT+QICLOSE=0,0\r')),
+  said(41, 'dce', ascii('\r\nOK\r\n')),
+]);
+const inPieces = (text: string, cuts: readonly number[]): Buffer => {
+  const places = [0, ...[...new Set(cuts)].sort((one, other) => one - other), text.length];
+  const pieces = places.flatMap((from, index) => {
+    const piece = text.slice(from, places[index + 1]);
+    return index === places.length - 1 || piece === '' ? [] : [`AT+QISEND=0,${piece.length}\r${piece}`];
+  });
+  return ascii(`AT+QIOPEN=1,0,"TCP","203.0.113.1",25,0,0\r${pieces.join('')}AT+QICLOSE=0,0\r`);
+};
+const mail = halves.join('').replace('Mon', 'Tuesday');
+
+describe('octets on a socket of a module', () => {
+  it('are the same in whatever pieces they are sent, and other octets are not', () => {
+    const cuts = fc.array(fc.integer({ min: 1, max: mail.length - 1 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(cuts, cuts, (pieces, chunks) => {
+        expect(verdictOn(onSocket, inPieces(mail, pieces), chunks)).toMatchObject({ outcome: 'same' });
+        const other = mail.replace('> OK', '> KO');
+        expect(verdictOn(onSocket, inPieces(other, pieces), chunks)).toMatchObject({
+          outcome: 'different',
+          difference: { expected: JSON.stringify('> OK\r\n'), found: JSON.stringify('> KO\r\n') },
+        });
+      }),
+    );
+  });
+
+  it('are missed where they do not come', () => {
+    const short = ascii('AT+QIOPEN=1,0,"TCP","203.0.113.1",25,0,0\rAT+QISEND=0,6\rDate: AT+QICLOSE=0,0\r');
+    expect(verdictOn(onSocket, short, [])).toMatchObject({
+      outcome: 'different',
+      difference: { expected: `${halves[0].length} octets on connection 0`, found: '"AT+QICLOSE=0,0"' },
+    });
+  });
+});
+
 describe('the cutter', () => {
   it('gives the same utterances however the octets are cut, and loses no octet', () => {
     const part = fc.constantFrom(request(3), ascii('AT+CSQ\r'), ascii('\r\nNO CARRIER\r\n'), ascii('+++'));

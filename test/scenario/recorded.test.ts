@@ -47,7 +47,7 @@ describe('a recorded module', () => {
     const [failure] = result.failures;
     expect(result.verdict).toBe('failed');
     expect(failure).toMatchObject({ path: 'devices.logger.module', line: 10 });
-    expect(failure?.expected).toContain('MAIL FROM:<moshiri@north-one.example> SIZE=2285');
+    expect(failure?.expected).toContain('RCPT TO:<office@north-one.example>');
     const line = Number(/mail-port-25\.jsonl:(\d+) /.exec(failure?.message ?? '')?.[1]);
     expect(readFileSync(RECORDING, 'utf8').split('\n')[line - 1]).toContain('"from":"dte"');
     expect(result.replays).toMatchObject([{ outcome: 'different', difference: { line } }]);
