@@ -1,6 +1,8 @@
 /** One attempt to leave data state by `+++`: silence before (S12), silence after, then the answer. */
 import { type Ms, ms } from '../base/units.ts';
 
+/** `+++` is lost when its guard time is disturbed, as by an adapter that holds octets back: once more. */
+export const ESCAPE_ATTEMPTS = 2;
 /** What a module takes for its OK once the guard time is over. */
 const ANSWER_TIME = ms(2000);
 

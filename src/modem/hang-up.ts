@@ -4,6 +4,7 @@
  * is left out.
  */
 import { ms } from '../base/units.ts';
+import { ESCAPE_ATTEMPTS } from './escape.ts';
 import { ModemError } from './modem-error.ts';
 import type { ModuleProfile } from './module-profile.ts';
 import { ask, evidence, look, type Procedure, pause } from './procedure.ts';
@@ -14,8 +15,6 @@ const NETWORK_TIME = ms(1500);
 const DTR_OFF_TIME = ms(500);
 /** From DTR off to NO CARRIER or DCD off. */
 const DTR_ANSWER_TIME = ms(1500);
-/** `+++` is lost when its guard time is disturbed: once more. */
-const ESCAPES = 2;
 /** AT at the end. */
 const PROBES = 3;
 const PROBE_TIME = ms(1000);
@@ -62,7 +61,7 @@ function* dropTerminalReady(): Procedure<boolean> {
 }
 
 function* escapeAndHangUp(profile: ModuleProfile): Procedure<boolean> {
-  for (let attempt = 0; attempt < ESCAPES; attempt += 1) {
+  for (let attempt = 0; attempt < ESCAPE_ATTEMPTS; attempt += 1) {
     if ((yield* look()).mode === 'data') {
       const result = yield { do: 'escape' };
       const outcome = result.of === 'escape' ? result.outcome : 'timeout';

@@ -1,15 +1,19 @@
 /** Leaving data state for a moment and coming back, with the call held (`+++`, ATO; V.250 6.3.7). */
 import { ms } from '../base/units.ts';
+import { ESCAPE_ATTEMPTS } from './escape.ts';
 import { CallLostError, CommandError } from './modem-error.ts';
 import type { ModuleProfile } from './module-profile.ts';
-import { ask, evidence, failureOf, look, type Procedure } from './procedure.ts';
+import { ask, type EscapeOutcome, evidence, failureOf, look, type Procedure } from './procedure.ts';
 
 export function* escapeCall(): Procedure<void> {
   if ((yield* look()).mode === 'command') {
     return;
   }
-  const result = yield { do: 'escape' };
-  const outcome = result.of === 'escape' ? result.outcome : 'timeout';
+  let outcome: EscapeOutcome = 'timeout';
+  for (let attempt = 0; attempt < ESCAPE_ATTEMPTS && outcome === 'timeout'; attempt += 1) {
+    const result = yield { do: 'escape' };
+    outcome = result.of === 'escape' ? result.outcome : 'timeout';
+  }
   if (outcome === 'escaped') {
     return;
   }

@@ -5,6 +5,7 @@ import type { Answer } from '../../src/modem/command.ts';
 import { hangUp } from '../../src/modem/hang-up.ts';
 import { identify } from '../../src/modem/identify.ts';
 import { parseClock } from '../../src/modem/network-clock.ts';
+import { escapeCall } from '../../src/modem/online-command.ts';
 import type { EscapeOutcome, Look, Procedure, Step, StepResult } from '../../src/modem/procedure.ts';
 import { moduleProfiles, profileByName } from '../../src/modem/profiles.ts';
 import { readRadio, waitForService } from '../../src/modem/registration.ts';
@@ -136,6 +137,20 @@ describe('hanging up', () => {
       answers: { ATH: ok() },
     });
     expect(steps).toEqual(['ATH']);
+  });
+});
+
+describe('leaving data state for a moment', () => {
+  it('tries once more where the guard time was disturbed', () => {
+    expect(perform(escapeCall(), { escapes: ['timeout', 'escaped'] }).steps).toEqual(['+++', '+++']);
+  });
+
+  it('does not try a call that is lost', () => {
+    expect(() => perform(escapeCall(), { escapes: ['carrier-lost', 'escaped'] })).toThrow(/was lost/);
+  });
+
+  it('gives up after the second time', () => {
+    expect(() => perform(escapeCall(), { escapes: ['timeout', 'timeout', 'escaped'] })).toThrow(/\+\+\+/);
   });
 });
 
