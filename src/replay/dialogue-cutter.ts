@@ -3,7 +3,7 @@
  * are counted: those of `AT+QISEND` follow the module's prompt, those of `AT+QIRD` its `+QIRD: n`. They may be anything.
  */
 import { LF } from './octet-stream.ts';
-import type { Side } from './script.ts';
+import type { Side } from './roles.ts';
 import { type Payload, type Utterance, UtteranceCutter } from './utterances.ts';
 
 /** A command that sends counted octets on a connection, and one that reads them. */

@@ -4,7 +4,7 @@ import type { FrameMap } from './frame-map.ts';
 import { type Frame, kindOf, packetOf } from './frames.ts';
 import { damagedOf, isMaskedSignIn, SIGN_IN } from './masked-sign-in.ts';
 import { isSameCommandLine } from './masks.ts';
-import type { ExpectedStep, Script } from './script.ts';
+import type { ExpectedStep, Script } from './script-steps.ts';
 import { type TcpStreams, tcpOf } from './tcp-streams.ts';
 import { describe, describeStep, latin1 } from './utterance-text.ts';
 import type { Payload, Utterance } from './utterances.ts';

@@ -18,7 +18,7 @@ import { PppProtocol } from '../wire/ppp/protocol-number.ts';
 import { encodeTcp } from '../wire/tcp-segment.ts';
 import { encodeUdp, type UdpDatagram } from '../wire/udp.ts';
 import { echoOf, type Frame, packetOf, udpOf } from './frames.ts';
-import type { Side } from './script.ts';
+import type { Side } from './roles.ts';
 import type { PasswordOf } from './sign-ins.ts';
 import { type TcpStreams, tcpOf } from './tcp-streams.ts';
 

@@ -1,6 +1,6 @@
 /** What was said last, in the recording and now, as it may be shown: a difference is read together with it. */
 import { Redaction } from '../serial/recording-redaction.ts';
-import type { Side } from './script.ts';
+import type { Side } from './roles.ts';
 import { describe } from './utterance-text.ts';
 import type { Utterance } from './utterances.ts';
 

@@ -1,6 +1,6 @@
 /** When a step that is played is due, and how long the other side is waited for. */
 import { type Ms, ms } from '../base/units.ts';
-import type { ExpectedStep, OwnStep } from './script.ts';
+import type { ExpectedStep, OwnStep } from './script-steps.ts';
 import { latin1 } from './utterance-text.ts';
 
 export type Speed = 'real' | 'max';

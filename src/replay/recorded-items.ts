@@ -2,7 +2,7 @@
 import { ms } from '../base/units.ts';
 import { octetsOf, type RecordedEvent } from '../config/recording.ts';
 import { DialogueCutter } from './dialogue-cutter.ts';
-import type { Place, Side } from './script.ts';
+import type { Place, Side } from './roles.ts';
 import type { Utterance } from './utterances.ts';
 
 export interface Said extends Place {

@@ -2,7 +2,7 @@
 import type { Ipv4Packet } from '../wire/ipv4.ts';
 import type { TcpSegment } from '../wire/tcp-segment.ts';
 import { packetOf } from './frames.ts';
-import type { Script } from './script.ts';
+import type { Script } from './script-steps.ts';
 import type { PasswordOf } from './sign-ins.ts';
 import { TcpStreams, tcpOf } from './tcp-streams.ts';
 import type { Utterance } from './utterances.ts';

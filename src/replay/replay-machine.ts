@@ -13,15 +13,9 @@ import { LastWords } from './last-words.ts';
 import { damagedOf, isMaskedSignIn, SIGN_IN } from './masked-sign-in.ts';
 import { Pace, type PaceOptions } from './pace.ts';
 import { streamsOf } from './recorded-streams.ts';
-import {
-  type ExpectedStep,
-  isKeepAlive,
-  type OwnStep,
-  type Role,
-  type Script,
-  type Side,
-  scriptOf,
-} from './script.ts';
+import type { Role, Side } from './roles.ts';
+import { isKeepAlive, scriptOf } from './script.ts';
+import type { ExpectedStep, OwnStep, Script } from './script-steps.ts';
 import type { PasswordOf } from './sign-ins.ts';
 import { SocketDialogue } from './socket-dialogue.ts';
 import { describeStep, latin1, textOf } from './utterance-text.ts';

@@ -4,7 +4,7 @@
  */
 import { READ_HEADER, SEND_COMMAND } from './dialogue-cutter.ts';
 import type { Expectations, StepDifference } from './expectations.ts';
-import type { ExpectedStep, OwnStep, Script } from './script.ts';
+import type { ExpectedStep, OwnStep, Script } from './script-steps.ts';
 import { latin1 } from './utterance-text.ts';
 import type { Payload, Utterance } from './utterances.ts';
 

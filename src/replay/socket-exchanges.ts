@@ -5,7 +5,7 @@
  */
 import { READ_COMMAND, READ_HEADER, SEND_COMMAND } from './dialogue-cutter.ts';
 import type { RecordedItem, Said } from './recorded-items.ts';
-import type { Role, Side } from './script.ts';
+import type { Role, Side } from './roles.ts';
 import type { SocketPlace, SocketStreams } from './socket-streams.ts';
 import { latin1 } from './utterance-text.ts';
 

@@ -3,7 +3,7 @@
  * reads, and how much at a time, is left to it and to the network: what the streams say is compared, as in TCP.
  */
 import { OctetStream } from './octet-stream.ts';
-import type { Side } from './script.ts';
+import type { Side } from './roles.ts';
 import { type PasswordOf, SignIns } from './sign-ins.ts';
 import { StreamComparison } from './stream-comparison.ts';
 import type { Difference } from './verdict.ts';

@@ -7,7 +7,8 @@ import { type Ipv4Address, type Ipv4Packet, ipProtocols, isFragment } from '../w
 import { isMalformed } from '../wire/malformed.ts';
 import { decodeTcp, type TcpSegment, tcpFlags } from '../wire/tcp-segment.ts';
 import { OctetStream } from './octet-stream.ts';
-import type { ExpectedStep, Side } from './script.ts';
+import type { Side } from './roles.ts';
+import type { ExpectedStep } from './script-steps.ts';
 import { type PasswordOf, SignIns } from './sign-ins.ts';
 import { StreamComparison } from './stream-comparison.ts';
 import type { Difference } from './verdict.ts';

@@ -1,6 +1,6 @@
 /** How what was said is shown to people. */
 import { describeFrame } from './frames.ts';
-import type { ExpectedStep } from './script.ts';
+import type { ExpectedStep } from './script-steps.ts';
 import type { Utterance } from './utterances.ts';
 
 export const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
