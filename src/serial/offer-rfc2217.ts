@@ -80,6 +80,11 @@ class OfferedRfc2217 extends OfferedConnections {
     }
   }
 
+  /** Orders to the port come among the octets: they are read as long as there is room for both. */
+  protected override get takesOctets(): boolean {
+    return this.driven.cts || this.#heldBytes <= MAX_UNREAD_BYTES;
+  }
+
   protected override onDriven(driven: DceSignals): void {
     const notice = this.#protocol?.drive(driven);
     if (notice !== undefined) {

@@ -13,6 +13,8 @@ const BUSY = 'BUSY\r\n';
 const KEEP_ALIVE_MS = 30_000;
 /** A DTE that has ended its half still gets what is on its way, if it reads. */
 const LINGER_MS = 2000;
+/** What a DTE may send in one go before the others get their turn: a DTE that floods must not hold them up. */
+const LARGE_PIECE_BYTES = 16 * 1024;
 
 export abstract class OfferedConnections extends OfferedEnd {
   readonly #server: Server;
@@ -35,6 +37,11 @@ export abstract class OfferedConnections extends OfferedEnd {
 
   protected abstract onConnected(): void;
   protected abstract onReceived(bytes: Uint8Array): void;
+
+  /** Whether the connection is read now. */
+  protected get takesOctets(): boolean {
+    return this.driven.cts;
+  }
 
   protected onGone(): void {
     this.see(ABSENT);
@@ -64,7 +71,12 @@ export abstract class OfferedConnections extends OfferedEnd {
     }
     this.#socket = socket;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on('data', (bytes) => this.onReceived(bytes));
+    socket.on('data', (bytes) => {
+      if (bytes.length >= LARGE_PIECE_BYTES) {
+        this.#giveTurnTo(socket);
+      }
+      this.onReceived(bytes);
+    });
     let linger: NodeJS.Timeout | undefined;
     socket.on('end', () => {
       linger = setTimeout(() => socket.destroy(), LINGER_MS);
@@ -78,6 +90,16 @@ export abstract class OfferedConnections extends OfferedEnd {
       this.emit('drain');
     });
     this.onConnected();
+  }
+
+  /** Reads on when the event loop has been round once. */
+  #giveTurnTo(socket: Socket): void {
+    socket.pause();
+    setImmediate(() => {
+      if (this.takesOctets) {
+        socket.resume();
+      }
+    });
   }
 
   protected override async release(): Promise<void> {

@@ -21,6 +21,8 @@ const TAG_PROTOCOL_COLUMN = 33;
 
 /** V.250 lets a line be longer; a capture need not show more of it. */
 const LONGEST_TEXT_LINE = 512;
+/** A device that talks sends a few lines at a time. Of one that floods, no more is kept of each piece that comes. */
+const MAX_LINES_PER_PIECE = 64;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 /** Where the first frame begins. */
@@ -102,7 +104,13 @@ class TextLines {
   }
 
   push(bytes: Uint8Array): void {
-    for (const octet of bytes) {
+    let lines = 0;
+    for (let index = 0; index < bytes.length; index += 1) {
+      if (lines === MAX_LINES_PER_PIECE) {
+        this.#onLine(Buffer.from(`(${bytes.length - index} octets more at once are not kept)`));
+        return;
+      }
+      const octet = bytes[index] ?? 0;
       const isEnd = octet === CARRIAGE_RETURN || octet === LINE_FEED;
       if (!isEnd) {
         this.#line[this.#length] = octet;
@@ -111,6 +119,7 @@ class TextLines {
       if (this.#length > 0 && (isEnd || this.#length === LONGEST_TEXT_LINE)) {
         this.#onLine(Buffer.from(this.#line.subarray(0, this.#length)));
         this.#length = 0;
+        lines += 1;
       }
     }
   }

@@ -69,6 +69,45 @@ async function open(path: string): Promise<SerialPort> {
 }
 const shut = (port: SerialPort) => new Promise<void>((resolve) => port.close(() => resolve()));
 
+const FLOOD = 4 * 1024 * 1024;
+
+describe('a DTE that floods a line of connections', () => {
+  it.each(['tcp', 'rfc2217'] as const)(
+    'gets one piece read in a turn of the event loop (%s)',
+    async (kind) => {
+      const line = await offer({ kind, host: '127.0.0.1', port: 0 });
+      line.drive({ cts: true });
+      const dte = connect(Number(line.name.split(':').at(-1)), '127.0.0.1');
+      await once(dte, 'connect');
+      dte.on('data', () => {});
+      let turn = 0;
+      let isOver = false;
+      const count = () => {
+        turn += 1;
+        if (!isOver) {
+          setImmediate(count);
+        }
+      };
+      count();
+      const turns: number[] = [];
+      let octets = 0;
+      line.on('data', (bytes) => {
+        octets += bytes.length;
+        turns.push(turn);
+      });
+      dte.write(Buffer.alloc(FLOOD, 0x41));
+      while (octets < FLOOD) {
+        await once(line, 'data');
+      }
+      isOver = true;
+      dte.destroy();
+      const large = new Set(turns);
+      // Small pieces may come together; those of a flood do not.
+      expect(octets / large.size).toBeLessThanOrEqual(64 * 1024 + 16 * 1024);
+    },
+  );
+});
+
 describe('a pty', () => {
   const link = () => join(folder, 'modem');
 

@@ -59,6 +59,14 @@ describe('the capture of a line', () => {
     expect([texts(), frames()]).toEqual([[], 2]);
   });
 
+  it('keeps no more than some lines of a flood, and says so', () => {
+    const { tap, texts } = captured();
+    tap.sent(Buffer.from('AT\r'.repeat(1000)));
+    tap.sent(Buffer.from('ATE0\r'));
+    expect(texts().length).toBe(66);
+    expect(texts().slice(-2)).toEqual(['(2808 octets more at once are not kept)', 'ATE0']);
+  });
+
   it('takes XON and XOFF among the octets of a frame for no part of it, where the line uses them', () => {
     const { tap, goOnline, frames } = captured(0x000a_0000);
     goOnline(true);

@@ -8,10 +8,14 @@ import {
 import type { DceAction, OutputKind } from './dialogue.ts';
 import type { Settings } from './settings.ts';
 
+/** More than this at a time is told in several pieces. */
+const ECHO_ROOM = 256;
+
 export class Output {
   readonly #settings: Settings;
   #actions: DceAction[] = [];
-  #echo: number[] = [];
+  #echo = new Uint8Array(ECHO_ROOM);
+  #echoLength = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -32,7 +36,11 @@ export class Output {
 
   echo(octet: number): void {
     if (this.#settings.get('E') === 1) {
-      this.#echo.push(octet);
+      if (this.#echoLength === this.#echo.length) {
+        this.#flushEcho();
+      }
+      this.#echo[this.#echoLength] = octet;
+      this.#echoLength += 1;
     }
   }
 
@@ -93,9 +101,9 @@ export class Output {
   }
 
   #flushEcho(): void {
-    if (this.#echo.length > 0) {
-      const bytes = Uint8Array.from(this.#echo);
-      this.#echo = [];
+    if (this.#echoLength > 0) {
+      const bytes = this.#echo.slice(0, this.#echoLength);
+      this.#echoLength = 0;
       this.#actions.push({ type: 'to-dte', kind: 'echo', text: '', bytes });
     }
   }
