@@ -159,7 +159,10 @@ class Walk {
         : resultOf(loss);
     }
     return costs !== undefined && !this.#run.allowed.has(costs)
-      ? skipped('BENCH_NOT_ALLOWED', `${costs === 'money' ? 'costs money' : costs}: not allowed (--yes allows it)`)
+      ? skipped(
+          'BENCH_NOT_ALLOWED',
+          `${costs === 'money' ? 'costs money' : costs}: not allowed (--yes allows it)`,
+        )
       : undefined;
   }
 

@@ -2,8 +2,10 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
+import { spawn as spawnOnTerminal } from '@lydell/node-pty';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { kadec21 } from './kadec21.ts';
+import { command, kadec21 } from './kadec21.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -45,6 +47,22 @@ describe('kadec21 bench', { timeout: 180_000 }, () => {
   ])('is used wrongly: %j ends with 2', async (args, told) => {
     const { status, stderr, stdout } = await kadec21('bench', ...args);
     expect([status, stderr + stdout]).toEqual([2, expect.stringContaining(told)]);
+  });
+
+  it('is interrupted at a question: nothing is begun, the terminal is as it was, 130', async () => {
+    const args = [command, 'bench', '--port', join(folder, 'none'), '--reporter', 'json', '--out', folder];
+    const terminal = spawnOnTerminal(process.execPath, args, { cols: 120 });
+    let said = '';
+    terminal.onData((text) => {
+      if (!said.includes('[y/N]') && `${said}${text}`.includes('[y/N]')) {
+        terminal.write('\x03');
+      }
+      said += text;
+    });
+    const status = await new Promise((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
+    expect([status, said]).toEqual([130, expect.stringContaining('interrupted: nothing was begun')]);
+    expect(said).not.toContain('\x1b[?25l');
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('compares what is no report: exit 2', async () => {

@@ -34,15 +34,20 @@ export const sim: Station = {
         return ok('card is ready', { state });
       }
       const lock = /^SIM (PIN|PUK)/.exec(state)?.[1];
-      return finding('failed', 'MODEM_SIM_MISSING', `the card asks for ${state}`, {
-        measurement: { state },
-        advice:
-          lock === 'PIN'
-            ? 'Switch the PIN query of the card off (in a phone): nobody is there in the field to enter it.'
-            : lock === 'PUK'
-              ? 'The card is locked: ask the carrier for its PUK.'
-              : 'This is no answer of a mobile module: is it another kind of modem?',
-      });
+      return finding(
+        'failed',
+        'MODEM_SIM_MISSING',
+        state === '' ? 'AT+CPIN? is answered with nothing but OK' : `the card asks for ${state}`,
+        {
+          measurement: { state },
+          advice:
+            lock === 'PIN'
+              ? 'Switch the PIN query of the card off (in a phone): nobody is there in the field to enter it.'
+              : lock === 'PUK'
+                ? 'The card is locked: ask the carrier for its PUK.'
+                : 'This is no answer of a mobile module: is it another kind of modem?',
+        },
+      );
     } catch (failure) {
       return withoutCard(failure, bench);
     }
