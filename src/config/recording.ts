@@ -109,7 +109,7 @@ export function parseRecording(text: string): Recording | RecordingProblem {
   const lines = text.split('\n');
   const header = headerSchema.safeParse(parseJson(lines[0] ?? ''));
   if (!header.success) {
-    return { line: 1, text: `expected a header with "schema": "${RECORDING_SCHEMA}"` };
+    return { line: 1, text: whatIsLacking(parseJson(lines[0] ?? '')) };
   }
   const events: RecordedEvent[] = [];
   for (const [index, line] of lines.entries()) {
@@ -118,9 +118,13 @@ export function parseRecording(text: string): Recording | RecordingProblem {
     }
     const event = eventSchema.safeParse(parseJson(line));
     if (!event.success) {
+      // Every event ends with a line end: the last one without is what was written when the recording broke off.
+      const isCutOff = index === lines.length - 1 && parseJson(line) === undefined;
       return {
         line: index + 1,
-        text: 'expected an event: octets (from, text or hex), dce, dte, baudRate or closed',
+        text: isCutOff
+          ? 'the recording breaks off in the middle of this line: delete it, and what is before it can be played'
+          : 'expected an event: octets (from, text or hex), dce, dte, baudRate or closed',
       };
     }
     if (events.length >= MOST_EVENTS) {
@@ -129,6 +133,19 @@ export function parseRecording(text: string): Recording | RecordingProblem {
     events.push(event.data);
   }
   return { header: header.data, events };
+}
+
+const schemaOnly = z.object({ schema: z.string().regex(/^kadec21\/recording\/\d+$/) });
+
+function whatIsLacking(header: unknown): string {
+  const named = schemaOnly.safeParse(header);
+  if (!named.success) {
+    return `expected a header with "schema": "${RECORDING_SCHEMA}"`;
+  }
+  const { schema } = named.data;
+  return schema === RECORDING_SCHEMA
+    ? 'expected a header with startedAt, port, baudRate and isRedacted, and nothing but profile beside them'
+    : `expected "${RECORDING_SCHEMA}"; this is "${schema}", which another release of kadec21 has written and can play`;
 }
 
 function parseJson(text: string): unknown {

@@ -7,6 +7,7 @@ import type { Recording } from '../config/recording.ts';
 import type { DceSignals, DteSignals } from '../serial/serial-line.ts';
 import { DialogueCutter } from './dialogue-cutter.ts';
 import { echoReplyTo } from './echo-reply.ts';
+import { Echoes } from './echoes.ts';
 import { Expectations, type StepDifference } from './expectations.ts';
 import { FrameMap } from './frame-map.ts';
 import { LastWords } from './last-words.ts';
@@ -57,6 +58,7 @@ export class ReplayMachine {
   readonly #words = new LastWords();
   readonly #sockets: SocketDialogue;
   readonly #cutter = new DialogueCutter((_, utterance) => this.#hear(utterance));
+  readonly #echoes = new Echoes();
   #actions: ReplayAction[] = [];
   #own = 0;
   /** As device: a sign-in that is masked. */
@@ -166,6 +168,7 @@ export class ReplayMachine {
       this.#hasSaidMasked ||= side === 'dte' && isMasked(utterance, this.#script.isRedacted);
       this.#write(this.#saidNow(step, utterance));
       this.#cutter.note(side, utterance);
+      this.#echoes.hasHeard(side, utterance);
       this.#sockets.said(step);
       this.#words.note('recorded', side, utterance);
       this.#words.note('live', side, utterance);
@@ -191,6 +194,9 @@ export class ReplayMachine {
       return;
     }
     this.#words.note('live', this.#script.checked, utterance);
+    if (this.#script.role === 'device' && this.#echoes.hasHeard('dce', utterance)) {
+      return;
+    }
     const onSocket = this.#sockets.hear(utterance);
     if (onSocket !== undefined) {
       this.#judge(onSocket.difference);

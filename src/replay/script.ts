@@ -5,6 +5,7 @@
 import type { Recording } from '../config/recording.ts';
 import { ControlCode, decodeControlPacket } from '../wire/ppp/control-packet.ts';
 import { PppProtocol } from '../wire/ppp/protocol-number.ts';
+import { Echoes } from './echoes.ts';
 import { type Done, itemsOf } from './recorded-items.ts';
 import type { Role, Side } from './roles.ts';
 import type { ExpectedStep, OwnStep, Script } from './script-steps.ts';
@@ -20,6 +21,7 @@ export function scriptOf({ header, events }: Recording, role: Role, passwordOf?:
   const exchanges = socketExchanges(items, role, sockets);
   const own: OwnStep[] = [];
   const expected: ExpectedStep[] = [];
+  const echoes = new Echoes();
   for (const item of items) {
     const { at, line } = item;
     const say = (what: OwnStep['what']) => own.push({ at, line, needs: expected.length, what });
@@ -34,6 +36,9 @@ export function scriptOf({ header, events }: Recording, role: Role, passwordOf?:
     }
     const { from, utterance, match } = item;
     const exchange = exchanges.get(item);
+    if (role === 'device' && echoes.hasHeard(from, utterance)) {
+      continue;
+    }
     if (exchange?.is === 'part' || isKeepAlive(utterance)) {
       continue;
     }

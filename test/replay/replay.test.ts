@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RecordedEvent } from '../../src/config/recording.ts';
 import { type Given, verdicts } from '../bench/given.ts';
 import { changed, parsed, recordedBench, replayedBench, replayedToModule } from './given.ts';
 
@@ -71,6 +72,20 @@ describe('a recorded bench, played as the device', () => {
     expect(says('+++')).toBe(given !== identity);
   });
 
+  it('does not mind whether the module repeats commands at first', async () => {
+    const recording = await recordedBench(identity);
+    const first = recording.events.find((event) => 'from' in event && event.from === 'dte');
+    const echo = first !== undefined && 'from' in first ? (first.text ?? '') : '';
+    const isEcho = (event: RecordedEvent) =>
+      'from' in event && event.from === 'dce' && event.text?.startsWith(echo) === true;
+    const events = recording.events.map(
+      (event): RecordedEvent =>
+        isEcho(event) && 'text' in event ? { ...event, text: event.text?.slice(echo.length) } : event,
+    );
+    expect(recording.events.some(isEcho)).toBe(true);
+    expect((await replayedToModule({ ...recording, events }, '3gpp', 1)).outcome).toBe('same');
+  });
+
   it('tells another module by its first other answer', async () => {
     const recording = await recordedBench(identity);
     const verdict = await replayedToModule(recording, 'dual-band', 1);
@@ -79,6 +94,21 @@ describe('a recorded bench, played as the device', () => {
 });
 
 describe('a recording', () => {
+  const header = (schema: string) =>
+    JSON.stringify({ schema, startedAt: '', port: 'a', baudRate: 9600, isRedacted: false });
+
+  it('of another version, cut off, or with a line that is none, says what is the matter', () => {
+    const known = header('kadec21/recording/1');
+    expect(() => parsed(`${header('kadec21/recording/2')}\n`)).toThrow(
+      'this is "kadec21/recording/2", which another release of kadec21 has written',
+    );
+    expect(() => parsed('{"schema":"kadec21/recording/1"}\n')).toThrow('a header with startedAt');
+    expect(() => parsed('\0')).toThrow('expected a header with "schema"');
+    expect(() => parsed(`${known}\n{"at":1,"from":"dte","te`)).toThrow('line 2: the recording breaks off');
+    expect(() => parsed(`${known}\n{"at":1,"from":"dte","te\n`)).toThrow('line 2: expected an event');
+    expect(parsed(`${known}\n{"at":1,"from":"dte","text":"AT"}`).events).toHaveLength(1);
+  });
+
   it('is refused where a pattern is none', () => {
     const header =
       '{"schema":"kadec21/recording/1","startedAt":"","port":"a","baudRate":9600,"isRedacted":false}';
