@@ -57,6 +57,8 @@ const mailMasks: readonly (readonly [RegExp, string])[] = [
   [/boundary="[^"]*"/i, 'boundary=*'],
   // RFC 1870: follows from the length of those; all that is counted is compared by itself.
   [/^(MAIL FROM:.*) SIZE=\d+/i, '$1 SIZE=*'],
+  // A server greets by the address that the network has given.
+  [/^(\d{3}[ -].*)\[[\d.]+\]/, '$1[*]'],
   // A delimiter of RFC 2046 section 5.1.1.
   [/^--[-\w=.?']{6,70}$/, '--*'],
 ];

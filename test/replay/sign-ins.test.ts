@@ -49,6 +49,16 @@ describe('an answer to a fresh challenge', () => {
   });
 });
 
+describe('a server that greets by the address of its client', () => {
+  it('says the same to another address, and not where something else differs', () => {
+    const line = (address: string, name = 'mail') => `250-${name} Nice to meet you, [${address}]\r\n`;
+    const hear = (live: string) =>
+      new StreamComparison(streamOf(line('100.64.0.4')), { isRedacted: false }).hear(Buffer.from(live));
+    expect(hear(line('100.64.0.2'))).toBeUndefined();
+    expect(hear(line('100.64.0.2', 'other'))).toBeDefined();
+  });
+});
+
 describe('a difference in a sign-in', () => {
   it('shows no password', () => {
     const recorded = streamOf(`AUTH PLAIN ${base64('\0user\0hidden')}\r\n`);
