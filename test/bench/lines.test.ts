@@ -64,6 +64,17 @@ describe('a device that is no modem', () => {
     expect(isReleased()).toBe(true);
   });
 
+  it('answers two seconds late, at whatever rate: called slow, not good', async () => {
+    const { line } = lineTo((dce) =>
+      dce.on('data', () => setTimeout(() => dce.write(Buffer.from('\r\nOK\r\n')), 2000)),
+    );
+    // As a pty, and as a module that finds the rate of each AT.
+    line.setBaudRate = () => {};
+    const report = await bench({ openLine: async () => line });
+    expect(station(report, 'autobaud')).toMatchObject({ verdict: 'failed', code: 'BENCH_SLOW_ANSWERS' });
+    expect(report.durationMs).toBeLessThan(seconds(30));
+  });
+
   it('hears only at a rate that is not tried: told within 30 s', async () => {
     const { dte, dce } = createMemoryLine();
     dce.setBaudRate(300);

@@ -38,7 +38,7 @@ export const autobaud: Station = {
   name: 'autobaud',
   title: 'bit rate',
   needs: ['port'],
-  limit: seconds(25),
+  limit: seconds(27),
   async run(bench: Bench): Promise<StationResult> {
     const { profile } = bench.options;
     const expected = profile === 'auto' ? undefined : profile.line.baudRate;
