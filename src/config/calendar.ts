@@ -9,7 +9,7 @@ import { parseInstant } from './japan-time.ts';
 const day = z
   .string()
   .refine((text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && parseInstant(text) !== undefined, {
-    error: 'expected a day, YYYY-MM-DD',
+    error: 'a day, YYYY-MM-DD',
   })
   .meta({ description: 'A day in Japan, YYYY-MM-DD', format: 'date' });
 

@@ -3,7 +3,14 @@
  * 8 data bits, no parity, one stop bit and RTS/CTS, as the ports of this machine are set.
  */
 import { isMalformed } from '../wire/malformed.ts';
-import { CONTROL, type ComPortMessage, decodeComPort, encodeComPort, MODEM_STATE } from '../wire/rfc2217.ts';
+import {
+  CONTROL,
+  type ComPortMessage,
+  decodeComPort,
+  EIGHT_N_ONE,
+  encodeComPort,
+  MODEM_STATE,
+} from '../wire/rfc2217.ts';
 import {
   encodeSubnegotiation,
   TELNET_BINARY,
@@ -29,10 +36,6 @@ export type Rfc2217ClientAction =
   /** Whether the server takes data at present. */
   | { readonly type: 'flow'; readonly isSuspended: boolean };
 
-/** RFC 2217 section 3: 8 data bits; no parity; one stop bit. */
-const DATA_SIZE = 8;
-const NO_PARITY = 1;
-const ONE_STOP_BIT = 1;
 const EVERY_CIRCUIT = MODEM_STATE.dcd | MODEM_STATE.ri | MODEM_STATE.dsr | MODEM_STATE.cts;
 
 const OPTIONS = [TELNET_SUPPRESS_GO_AHEAD, TELNET_BINARY, TELNET_COM_PORT];
@@ -112,9 +115,9 @@ export class Rfc2217Client {
     this.#isSetUp = true;
     return [
       this.setBaudRate(this.#baudRate),
-      setting({ subject: 'dataSize', from: 'client', value: DATA_SIZE }),
-      setting({ subject: 'parity', from: 'client', value: NO_PARITY }),
-      setting({ subject: 'stopSize', from: 'client', value: ONE_STOP_BIT }),
+      setting({ subject: 'dataSize', from: 'client', value: EIGHT_N_ONE.dataSize }),
+      setting({ subject: 'parity', from: 'client', value: EIGHT_N_ONE.parity }),
+      setting({ subject: 'stopSize', from: 'client', value: EIGHT_N_ONE.stopSize }),
       control(CONTROL.hardware),
       this.drive({ dtr: true, rts: true }),
       setting({ subject: 'modemStateMask', from: 'client', value: EVERY_CIRCUIT }),

@@ -3,7 +3,14 @@
  * itself, so the client's settings are those of the DTE. 8 data bits, no parity and one stop bit are all there is.
  */
 import { isMalformed } from '../wire/malformed.ts';
-import { CONTROL, type ComPortMessage, decodeComPort, encodeComPort, MODEM_STATE } from '../wire/rfc2217.ts';
+import {
+  CONTROL,
+  type ComPortMessage,
+  decodeComPort,
+  EIGHT_N_ONE,
+  encodeComPort,
+  MODEM_STATE,
+} from '../wire/rfc2217.ts';
 import {
   encodeSubnegotiation,
   TELNET_BINARY,
@@ -28,10 +35,6 @@ export type Rfc2217Action =
   | { readonly type: 'purge' };
 
 const SIGNATURE = 'kadec21';
-/** RFC 2217 section 3: 8 data bits; no parity; one stop bit. */
-const DATA_SIZE = 8;
-const NO_PARITY = 1;
-const ONE_STOP_BIT = 1;
 /** Rates between which a serial port is believed. */
 const SLOWEST = 50;
 const FASTEST = 4_000_000;
@@ -156,11 +159,11 @@ export class Rfc2217Server {
       case 'baudRate':
         return this.#setBaudRate(message.value);
       case 'dataSize':
-        return [reply({ subject, from: 'server', value: DATA_SIZE })];
+        return [reply({ subject, from: 'server', value: EIGHT_N_ONE.dataSize })];
       case 'parity':
-        return [reply({ subject, from: 'server', value: NO_PARITY })];
+        return [reply({ subject, from: 'server', value: EIGHT_N_ONE.parity })];
       case 'stopSize':
-        return [reply({ subject, from: 'server', value: ONE_STOP_BIT })];
+        return [reply({ subject, from: 'server', value: EIGHT_N_ONE.stopSize })];
       case 'control':
         return this.#control(message.value);
       case 'lineState':

@@ -33,6 +33,9 @@ export type ComPortMessage =
       readonly value: number;
     };
 
+/** RFC 2217 section 3, SET-DATASIZE, SET-PARITY and SET-STOPSIZE: 8 data bits, no parity, one stop bit. */
+export const EIGHT_N_ONE = { dataSize: 8, parity: 1, stopSize: 1 } as const;
+
 /** RFC 2217 section 3, SET-CONTROL. */
 export const CONTROL = {
   askFlowControl: 0,

@@ -94,6 +94,7 @@ describe('every answer', () => {
       ['GET', '/sessions', '/sessions'],
       ['GET', '/mails', '/mails'],
       ['GET', '/mails?wait=nonsense', '/mails'],
+      ['GET', '/mails?subjct=alarm', '/mails'],
       ['GET', `/mails/${mail.id}`, '/mails/{id}'],
       ['GET', '/mails/none', '/mails/{id}'],
       ['POST', '/faults', '/faults', { spec: 'busy@times=2' }],
@@ -157,6 +158,7 @@ describe('mails', () => {
     }
     await Promise.all(waiting);
     expect(await ask('GET', '/mails?wait=1ms')).toMatchObject({ status: 200 });
+    expect(await ask('GET', '/mails?subjct=alarm')).toMatchObject({ status: 400 });
   });
 
   it('are given as they were sent, for keeping, not for showing', async () => {

@@ -3,10 +3,13 @@ import process from 'node:process';
 import { isOnAir } from '../../aunet/calendar.ts';
 import type { ServerMapping } from '../../aunet/server-mapping.ts';
 import { shiftClock } from '../../base/shifted-clock.ts';
+import type { Ms } from '../../base/units.ts';
 import { now } from '../../base/virtual-time.ts';
 import { defaultCalendar } from '../../config/calendar.ts';
 import type { Fault } from '../../config/fault.ts';
-import { formatInstant } from '../../config/japan-time.ts';
+import { formatInstant, parseInstant } from '../../config/japan-time.ts';
+import type { ModuleProfile } from '../../modem/module-profile.ts';
+import { moduleProfiles } from '../../modem/profiles.ts';
 import { offerLine } from '../../serial/offer-line.ts';
 import { openControlSocket } from '../../serve/control-socket.ts';
 import type { Happening } from '../../serve/happening.ts';
@@ -27,6 +30,9 @@ import { carrierOf, linesOf } from './plan.ts';
 
 type Carrier = Awaited<ReturnType<typeof carrierOf>>;
 type Closing = () => void | Promise<void>;
+
+/** To name one on which a module has service: OP25B has just begun; cdma2000 is gone. */
+const DAYS_OF_SERVICE = ['2008-10-15', '2024-05-01'];
 
 export async function runStation(options: ServeOptions): Promise<ExitStatus> {
   const carrier = await carrierOf(options);
@@ -86,10 +92,21 @@ export async function runStation(options: ServeOptions): Promise<ExitStatus> {
 /** A module that finds no cell answers, but every call ends in NO CARRIER: that is told before anybody wonders. */
 function whyNoService({ module, calendar = defaultCalendar }: Carrier): string | undefined {
   const at = now();
-  return module.bands.some((band) => isOnAir(calendar, band, at))
-    ? undefined
-    : `On ${formatInstant(at).slice(0, 10)} there is no cell for the module ${module.name}, and no call: ` +
-        'another day (--at 2008-10-15) or another module (--module 3gpp) has service.';
+  const hasService = ({ bands }: ModuleProfile, when: Ms = at) =>
+    bands.some((band) => isOnAir(calendar, band, when));
+  if (hasService(module)) {
+    return undefined;
+  }
+  const day = DAYS_OF_SERVICE.find((when) => hasService(module, parseInstant(when)));
+  const other = moduleProfiles.find((profile) => hasService(profile));
+  const ways = [
+    ...(day === undefined ? [] : [`another day (--at ${day})`]),
+    ...(other === undefined ? [] : [`another module (--module ${other.name})`]),
+  ];
+  return (
+    `On ${formatInstant(at).slice(0, 10)} there is no cell for the module ${module.name}, and no call` +
+    (ways.length === 0 ? '.' : `: ${ways.join(' or ')} has service.`)
+  );
 }
 
 /** Says which real servers a fault of mail servers does not strike. */

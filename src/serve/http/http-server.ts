@@ -117,6 +117,7 @@ class Desk {
       return;
     }
     const { route, path } = find(method, url.pathname);
+    checkQuery(url.searchParams, route.query);
     const body = await bodyOf(request);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -161,6 +162,15 @@ function urlOf(target = '/'): URL {
     throw new HttpError(400, 'BAD_PATH', 'The path cannot be read.');
   }
   return new URL(target, base);
+}
+
+/** A word that nobody knows would ask for everything where its writer asked for something. */
+function checkQuery(query: URLSearchParams, known: Readonly<Record<string, string>> | undefined): void {
+  const unknown = [...query.keys()].find((name) => known !== undefined && !Object.hasOwn(known, name));
+  if (known !== undefined && unknown !== undefined) {
+    const names = Object.keys(known).join(', ');
+    throw new HttpError(400, 'BAD_QUERY', `${unknown.slice(0, 40)}: there is only ${names}.`);
+  }
 }
 
 /** @throws HttpError: no such path, or not by this method */
