@@ -83,13 +83,13 @@ export async function findBitRate(
         // Silent because of Q1, or answering in digits: both end with the second line.
         if (await answersWithin(PROBE_TIME)) {
           note(`${bitRate} bit/s: AT is answered with OK`);
-          return isFirst ? { outcome: 'answers', bitRate, afterMs: now() - askedAt } : surely(bitRate);
+          return isFirst ? { outcome: 'answers', bitRate, afterMs: now() - askedAt } : await surely(bitRate);
         }
         isFirst = false;
         said('ATQ0V1\r');
         if (await answersWithin(PROBE_TIME)) {
           note(`${bitRate} bit/s: ATQ0V1 is answered with OK`);
-          return surely(bitRate);
+          return await surely(bitRate);
         }
         note(`${bitRate} bit/s: ${heard.inWords}`);
         if (now() - begin >= LIMIT) {

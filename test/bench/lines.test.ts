@@ -75,6 +75,21 @@ describe('a device that is no modem', () => {
     expect(report.durationMs).toBeLessThan(seconds(30));
   });
 
+  it('starts just then, and misses the first AT: good', async () => {
+    let hears = false;
+    const { line } = lineTo((dce) =>
+      dce.on('data', () => {
+        if (hears) {
+          dce.write(Buffer.from('\r\nOK\r\n'));
+        }
+        hears = true;
+      }),
+    );
+    line.setBaudRate = () => {};
+    const report = await bench({ openLine: async () => line });
+    expect(station(report, 'autobaud')).toMatchObject({ verdict: 'ok' });
+  });
+
   it('hears only at a rate that is not tried: told within 30 s', async () => {
     const { dte, dce } = createMemoryLine();
     dce.setBaudRate(300);
