@@ -64,6 +64,10 @@ export function serveCommand(): Command {
       own.faults,
     )
     .option('--maildir <dir>', 'keep the mails that arrive in a Maildir')
+    .option(
+      '--authority <file>',
+      "write the certificate of the emulated servers' authority, for a device to trust",
+    )
     .option('--http <[host:]port>', 'HTTP API and a page; on 127.0.0.1 unless told otherwise', own.address)
     .option('--control <path>', 'a Unix socket that takes orders (kadec21 serve ctl PATH help)')
     .option('--until-mail <n>', 'end when so many mails have arrived', own.count)

@@ -1,12 +1,14 @@
 /** `kadec21 serve` as a process: what it says of wrong options, how it ends, and its keys. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { spawn as spawnOnTerminal } from '@lydell/node-pty';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { northOneCertificate } from '../../src/aunet/certificates/north-one.ts';
 import { command, kadec21 } from './kadec21.ts';
 
 /** Processes start and end here, on a machine that may be busy. */
@@ -51,6 +53,15 @@ describe('a module without a cell', { timeout: PATIENCE_MS }, () => {
     expect(status).toBe(0);
     expect(stderr).toMatch(says);
   });
+});
+
+it('writes the authority that a device under test has to trust', { timeout: PATIENCE_MS }, async () => {
+  const file = join(folder, 'ca.pem');
+  const { status } = await kadec21('serve', '--tcp', '0', '--for', '1s', '--authority', file);
+  expect(status).toBe(0);
+  const authority = new X509Certificate(readFileSync(file));
+  expect(authority.ca).toBe(true);
+  expect(new X509Certificate(northOneCertificate.certificatePem).verify(authority.publicKey)).toBe(true);
 });
 
 describe('a station', { timeout: 2 * PATIENCE_MS }, () => {

@@ -223,12 +223,14 @@ export class MailFaults {
       case 'reply':
         then({ verdict: 'reply', code: fate.code, enhanced: fate.enhanced, text: fate.text });
         break;
-      case 'delay':
-        setTimeout(() => {
+      case 'delay': {
+        const timer = setTimeout(() => {
           handOver();
           then({ verdict: 'go-on' });
         }, fate.delay);
+        open.socket.once('close', () => clearTimeout(timer));
         break;
+      }
       case 'stall':
         this.#stall(open);
         then({ verdict: 'done', accepts: false });

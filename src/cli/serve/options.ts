@@ -31,6 +31,7 @@ export interface ServeOptions extends WatchOptions {
   readonly pace?: boolean;
   readonly fault?: readonly Fault[];
   readonly maildir?: string;
+  readonly authority?: string;
   readonly http?: HttpAddress;
   readonly control?: string;
   readonly seed: number;

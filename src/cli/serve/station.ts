@@ -1,6 +1,7 @@
 /** Opens everything that a station is made of, waits for its end, and closes everything again. */
 import process from 'node:process';
 import { isOnAir } from '../../aunet/calendar.ts';
+import { emulatedAuthorityPem } from '../../aunet/certificates/authority.ts';
 import type { ServerMapping } from '../../aunet/server-mapping.ts';
 import { shiftClock } from '../../base/shifted-clock.ts';
 import type { Ms } from '../../base/units.ts';
@@ -47,6 +48,7 @@ export async function runStation(options: ServeOptions): Promise<ExitStatus> {
     if (silence !== undefined) {
       printNote(silence);
     }
+    writeAuthority(options.authority);
     const { trace } = openFiles(options, closings);
     const capture = openCapture(options.pcap, closings);
     const side = new NetworkSide({ ...carrier, trace, capture });
@@ -125,6 +127,14 @@ function openFiles(options: ServeOptions, closings: Closing[]) {
   const watch = openWatch(options.verbose === true ? { ...rest, trace: '-' } : rest);
   closings.push(() => watch.end());
   return watch;
+}
+
+function writeAuthority(path: string | undefined): void {
+  if (path !== undefined) {
+    const file = openOutputFile(path);
+    file.write(emulatedAuthorityPem);
+    file.close();
+  }
 }
 
 function openCapture(path: string | undefined, closings: Closing[]): LineCapture | undefined {
