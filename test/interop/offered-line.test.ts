@@ -95,8 +95,10 @@ describe.skipIf(noSocat !== undefined)('socat', () => {
 /** A pty's claim (TIOCEXCL) binds everybody but root: with root's rights nothing would be seen. */
 describe.skipIf(noPython !== undefined)('a program that claims a pty for itself', () => {
   const ordinary = process.getuid?.() === 0 ? 65_534 : undefined;
-  beforeEach(() => {
+  beforeEach(async () => {
     if (ordinary !== undefined) {
+      // Loads what is native while this process may read all of the checkout.
+      await (await offerLine({ kind: 'pty', link: join(folder, 'before') })).close();
       chownSync(folder, ordinary, -1);
       process.seteuid?.(ordinary);
     }
