@@ -9,6 +9,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pause } from '../../src/base/pause.ts';
+import { ms } from '../../src/base/units.ts';
 import { stationNames } from '../../src/bench/station.ts';
 import { kadec21 } from '../cli/kadec21.ts';
 import { writeSettings } from './device-settings.ts';
@@ -70,7 +72,11 @@ async function bench(module: ForeignModule, ...args: readonly string[]) {
   );
   const report = stdout === '' ? {} : JSON.parse(stdout);
   const stations: readonly Seen[] = report.stations ?? [];
-  const odd = stations.filter(({ verdict }) => verdict !== 'ok').map(({ name, code }) => `${name} ${code}`);
+  const odd = stations
+    .filter(({ verdict }) => verdict !== 'ok')
+    .map(({ name, code }) => `${name} ${code}`)
+    // A pty has no bit rate: a module that is still starting answers at the one that is tried when it is ready.
+    .filter((finding) => finding !== 'autobaud BENCH_OTHER_BIT_RATE');
   return { status, stations, odd, profile: report.profile, text: stdout + stderr };
 }
 
@@ -92,7 +98,7 @@ async function mailArrives(messageId: string): Promise<void> {
     if ((await postfix.mails(1)).some((mail) => mail.includes(messageId))) {
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(ms(100));
   }
   throw new Error(`${messageId} is not in the mailbox`);
 }

@@ -10,6 +10,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { pause } from '../../src/base/pause.ts';
+import { ms } from '../../src/base/units.ts';
 import { benchReportSchema } from '../../src/bench/bench-report.ts';
 import { command } from '../cli/kadec21.ts';
 import { reasonToSkip } from './programs.ts';
@@ -46,7 +48,7 @@ async function benchAt(kind: string, mode: string, asUser: readonly string[]) {
   const thingEnds = once(thing, 'exit');
   try {
     for (const end = performance.now() + PATIENCE_MS; !existsSync(line) && performance.now() < end; ) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(ms(50));
     }
     const device = readlinkSync(line);
     const out = join(folder, 'reports');

@@ -10,6 +10,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { emulatedAuthorityPem } from '../../src/aunet/certificates/authority.ts';
+import { pause } from '../../src/base/pause.ts';
+import { ms } from '../../src/base/units.ts';
 import { stationNames } from '../../src/bench/station.ts';
 import { profileByName } from '../../src/modem/profiles.ts';
 import { pppFaults } from '../bench/ppp-faults.ts';
@@ -55,7 +57,7 @@ async function isReady(child: ChildProcess): Promise<void> {
     if (performance.now() > end || child.exitCode !== null) {
       throw new Error(`serve is not ready: ${said}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(ms(50));
   }
 }
 

@@ -10,6 +10,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pause } from '../../src/base/pause.ts';
+import { ms } from '../../src/base/units.ts';
 import { withDaemons } from './programs.ts';
 import { SLIRP_HOST } from './slirp-peer.ts';
 
@@ -102,7 +104,7 @@ export class ForeignModule {
       if (this.#child.exitCode !== null || performance.now() > end) {
         throw new Error(`the foreign module has not begun: ${this.#said}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(ms(50));
     }
   }
 

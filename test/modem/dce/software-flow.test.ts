@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pause } from '../../../src/base/pause.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { ms } from '../../../src/base/units.ts';
 import { inVirtualTime } from '../../../src/base/virtual-time.ts';
@@ -124,7 +125,7 @@ describe('the commands for flow control', () => {
   });
 });
 
-const wait = (duration: number) => new Promise<void>((resolve) => setTimeout(resolve, duration));
+const wait = (duration: number) => pause(ms(duration));
 
 /** A module with XON/XOFF on a line at its bit rate, a DTE that hears it, and a call. */
 function bench() {
